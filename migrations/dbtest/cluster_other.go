@@ -1,0 +1,10 @@
+//go:build !linux
+
+package dbtest
+
+import "syscall"
+
+// endWithParent: other systems have no such signal; the server is left to the next sweep.
+func endWithParent(*syscall.SysProcAttr) {}
+
+func lockThread() {}

@@ -1,0 +1,127 @@
+// Package dbtest gives tests empty, migrated databases on both real engines.
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"parley/migrations"
+	"parley/migrations/db"
+)
+
+// URLVariable names a PostgreSQL server that tests may make databases on. Without it a throw-away
+// server is started, if PostgreSQL's programs are on the machine.
+const URLVariable = "PARLEY_TEST_DATABASE_URL"
+
+// Each runs test on an empty migrated database of each engine.
+func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// SQLite is an empty migrated database in a folder of the test's own.
+func SQLite(t testing.TB) *db.DB {
+	t.Helper()
+	d := open(t, db.Where{Dir: t.TempDir()})
+	if _, err := migrations.Up(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// Postgres is an empty migrated database on a real server. It skips the test, loudly, when there is none.
+func Postgres(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, db.Where{URL: PostgresURL(t)})
+}
+
+// PostgresURL is the address of an empty migrated database, for tests that start whole programs.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	server, err := running()
+	if err != nil {
+		t.Skipf("SKIPPED, NOT PROVEN ON POSTGRESQL: %v", err)
+	}
+	name := fmt.Sprintf("parley_test_%d_%d", os.Getpid(), server.made.Add(1))
+	if err := server.exec(t.Context(), "create database "+name+" template "+server.template+" strategy file_copy"); err != nil {
+		t.Fatalf("make a test database: %v", err)
+	}
+	t.Cleanup(func() { _ = server.exec(context.Background(), "drop database if exists "+name+" (force)") })
+	return server.address(name)
+}
+
+func open(t testing.TB, where db.Where) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// server is where databases are made, one a test, each a copy of the template.
+type server struct {
+	admin    string // address of its postgres database
+	template string
+	made     atomic.Int64
+}
+
+var running = sync.OnceValues(func() (*server, error) {
+	admin := os.Getenv(URLVariable)
+	if admin == "" {
+		started, err := startCluster()
+		if err != nil {
+			return nil, err
+		}
+		admin = started
+	}
+	s := &server{admin: admin, template: fmt.Sprintf("parley_template_%d", os.Getpid())}
+	ctx := context.Background()
+	if err := s.exec(ctx, "create database "+s.template); err != nil {
+		return nil, fmt.Errorf("make the template database: %w", err)
+	}
+	d, err := db.Open(ctx, db.Where{URL: s.address(s.template)})
+	if err != nil {
+		return nil, err
+	}
+	_, err = migrations.Up(ctx, d)
+	if closed := d.Close(); err == nil {
+		err = closed
+	}
+	return s, err
+})
+
+// address is the admin address with another database in it.
+func (s *server) address(database string) string {
+	parsed, err := url.Parse(s.admin)
+	if err != nil {
+		return s.admin
+	}
+	parsed.Path = "/" + database
+	return parsed.String()
+}
+
+func (s *server) exec(ctx context.Context, statement string) error {
+	conn, err := pgx.Connect(ctx, s.admin)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+// socketURL is the address of a server that listens on a socket in dir.
+func socketURL(dir, database string) string {
+	return "postgres://postgres@/" + database + "?sslmode=disable&host=" + url.QueryEscape(filepath.ToSlash(dir))
+}
