@@ -1,0 +1,373 @@
+package flow
+
+// ---- paying ----
+
+func isPaidAlready(_ Session, e OrderPlaced) bool { return !e.Order.NeedsMoney }
+
+func thankForFree(s Session, e OrderPlaced) (Session, []Effect) {
+	return afterOrder(s), []Effect{thanks(e.Order)}
+}
+
+// afterOrder is the session of a buyer whose cart has become an order.
+func afterOrder(s Session) Session {
+	s.Goods, s.Checkout, s.Shelf = 0, Checkout{}, Shelf{}
+	return s
+}
+
+func askHowToPay(s Session, e OrderPlaced) (Session, []Effect) {
+	s = afterOrder(s)
+	s.Order = e.Order.ID
+	return s, []Effect{Say{Key: "placed", Body: e, Choices: ways(e.Order)}}
+}
+
+func ways(o Order) (choices []Choice) {
+	for i, name := range o.Ways {
+		choices = append(choices, Choice{Key: "pay_" + name, Amount: o.Total, Does: PayTapped{o.ID, name}, Main: i == 0})
+	}
+	if o.CanCancel {
+		choices = append(choices, Choice{Key: "cancel_order", Does: CancelTapped{o.ID}})
+	}
+	return append(choices, Choice{Key: "human", Does: HumanTapped{}, Beside: o.CanCancel})
+}
+
+func aWayIsChosen(_ Session, e PayTapped) bool { return e.Method != "" }
+
+func payNow(s Session, e PayTapped) (Session, []Effect) {
+	s.Order = e.Order
+	return s, []Effect{StartPaying{e.Order, e.Method}}
+}
+
+func askForWays(s Session, e PayTapped) (Session, []Effect) { return s, []Effect{FindWays{e.Order}} }
+
+func offerWays(s Session, e PayWays) (Session, []Effect) {
+	s.Order = e.Order.ID
+	if !e.Order.NeedsMoney {
+		return s, []Effect{Say{Key: "nothing_to_pay", Body: e, Choices: []Choice{{Key: "orders", Does: OrdersTapped{}, Main: true}, {Key: "home", Does: HomeTapped{}, Beside: true}}}}
+	}
+	return s, []Effect{Say{Key: "how_to_pay", Body: e, Choices: ways(e.Order)}}
+}
+
+func offerWaysQuietly(s Session, e PayWays) (Session, []Effect) {
+	say := Say{Key: "how_to_pay", Body: e}
+	for i, name := range e.Order.Ways {
+		say.Choices = append(say.Choices, Choice{Key: "pay_" + name, Amount: e.Order.Total, Does: PayTapped{e.Order.ID, name}, Main: i == 0})
+	}
+	return s, []Effect{say}
+}
+
+func sendPaymentLink(s Session, e LinkReady) (Session, []Effect) {
+	if e.URL == "" {
+		return s, []Effect{agreed(s, e)}
+	}
+	choices := []Choice{{Key: "pay_here", Amount: e.Order.Total, URL: e.URL, Main: true}}
+	if s.State != WithHuman {
+		choices = append(choices, Choice{Key: "pay_otherwise", Does: PayTapped{Order: e.Order.ID}}, Choice{Key: "order", Does: OrderTapped{e.Order.ID}, Beside: true})
+	}
+	return s, []Effect{Say{Key: "pay_link", Body: e, Choices: choices}}
+}
+
+func isPaidLater(_ Session, e LinkReady) bool { return e.URL == "" }
+
+func sayAgreed(s Session, e LinkReady) (Session, []Effect) { return s, []Effect{agreed(s, e)} }
+
+func agreed(s Session, e LinkReady) Say {
+	return Say{Key: "agreed_" + e.Method, Body: e, Choices: unlessWithHuman(s,
+		Choice{Key: "order", Does: OrderTapped{e.Order.ID}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}
+}
+
+func sayLinkIsComing(s Session, e LinkComing) (Session, []Effect) {
+	return s, []Effect{Say{Key: "one_moment", Body: e}}
+}
+
+func isThisOrdersMoney(s Session, e PaymentSettled) bool { return s.Order == e.Order.ID }
+
+func thank(s Session, e PaymentSettled) (Session, []Effect) { return s, []Effect{thanks(e.Order)} }
+
+// thankInPassing is for money that arrives after the buyer has moved on.
+func thankInPassing(s Session, e PaymentSettled) (Session, []Effect) {
+	say := thanks(e.Order)
+	say.Choices = unlessWithHuman(s, say.Choices...)
+	return s, []Effect{say}
+}
+
+func thanks(o Order) Say {
+	return Say{Key: "thanks", Body: OrderFound{o}, Choices: []Choice{
+		{Key: "order", Does: OrderTapped{o.ID}}, {Key: "home", Does: HomeTapped{}, Beside: true}}}
+}
+
+func offerAnotherWay(s Session, e PaymentFailed) (Session, []Effect) {
+	say := Say{Key: e.Key, Body: OrderFound{e.Order}}
+	if s.State == WithHuman {
+		say.Choices = []Choice{{Key: "pay_again", Does: PayTapped{Order: e.Order.ID}, Main: true}}
+		return s, []Effect{say}
+	}
+	say.Choices = ways(e.Order)
+	return s, []Effect{say}
+}
+
+func sayPaymentIsWorking(s Session, e PaymentWorking) (Session, []Effect) {
+	return s, []Effect{Say{Key: "payment_working", Body: OrderFound{e.Order}}}
+}
+
+func tellMove(s Session, e OrderMoved) (Session, []Effect) {
+	return s, []Effect{Say{Key: "order_" + e.What, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
+		Choice{Key: "order", Does: OrderTapped{e.Order.ID}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
+}
+
+// unlessWithHuman: while a person answers, the bot's buttons stay out of the way.
+func unlessWithHuman(s Session, choices ...Choice) []Choice {
+	if s.State == WithHuman {
+		return nil
+	}
+	return choices
+}
+
+// ---- own orders ----
+
+func askForOrders(s Session, e OrdersTapped) (Session, []Effect) {
+	return s, []Effect{ListOrders{int(max(e.Page, 0))}}
+}
+
+func listOrders(s Session, e OrdersListed) (Session, []Effect) {
+	same := s.State == Tracking && s.Order == 0
+	s.Order = 0
+	if len(e.Orders) == 0 {
+		return s, []Effect{Say{Key: "no_orders", Choices: []Choice{{Key: "browse", Does: ShelfTapped{}, Main: true}, {Key: "home", Does: HomeTapped{}}}}}
+	}
+	say := Say{Key: "orders_list", Body: e, Same: same}
+	for _, order := range e.Orders {
+		say.Choices = append(say.Choices, Choice{Key: "order_row", Args: map[string]string{"number": order.Number, "state": order.State}, Amount: order.Total, Does: OrderTapped{order.ID}})
+	}
+	turned := false
+	if e.Page > 0 {
+		say.Choices, turned = append(say.Choices, Choice{Key: "page_back", Does: OrdersTapped{int64(e.Page - 1)}}), true
+	}
+	if e.Page+1 < e.Pages {
+		say.Choices = append(say.Choices, Choice{Key: "page_on", Does: OrdersTapped{int64(e.Page + 1)}, Beside: turned})
+	}
+	say.Choices = append(say.Choices, Choice{Key: "home", Does: HomeTapped{}})
+	return s, []Effect{say}
+}
+
+func askForOrder(s Session, e OrderTapped) (Session, []Effect) {
+	return s, []Effect{FindOrder{e.Order}}
+}
+
+func showOrder(s Session, e OrderFound) (Session, []Effect) {
+	s.Order = e.Order.ID
+	return s, []Effect{Say{Key: "order_card", Body: e, Choices: orderChoices(e.Order)}}
+}
+
+func orderChoices(o Order) (choices []Choice) {
+	if o.NeedsMoney && len(o.Ways) > 0 {
+		choices = append(choices, Choice{Key: "pay", Amount: o.Total, Does: PayTapped{Order: o.ID}, Main: true})
+	}
+	choices = append(choices, Choice{Key: "repeat", Does: RepeatTapped{o.ID}})
+	if o.CanCancel {
+		choices = append(choices, Choice{Key: "cancel_order", Does: CancelTapped{o.ID}, Beside: true})
+	}
+	return append(choices,
+		Choice{Key: "human", Does: HumanTapped{}},
+		Choice{Key: "orders", Does: OrdersTapped{}},
+		Choice{Key: "home", Does: HomeTapped{}, Beside: true})
+}
+
+func askToRepeat(s Session, e RepeatTapped) (Session, []Effect) {
+	return s, []Effect{RepeatOrder{e.Order}}
+}
+
+func askIfSure(s Session, e CancelTapped) (Session, []Effect) {
+	return s, []Effect{Say{Key: "sure_to_cancel", Choices: []Choice{
+		{Key: "cancel_yes", Does: CancelAffirmed{e.Order}},
+		{Key: "cancel_no", Does: OrderTapped{e.Order}, Beside: true, Main: true},
+	}}}
+}
+
+func askToCancel(s Session, e CancelAffirmed) (Session, []Effect) {
+	return s, []Effect{CancelOrder{e.Order}}
+}
+
+func sayCancelled(s Session, e OrderCancelled) (Session, []Effect) {
+	s.Order = e.Order.ID
+	return s, []Effect{Say{Key: "order_cancelled_by_buyer", Body: OrderFound{e.Order}, Choices: []Choice{
+		{Key: "repeat", Does: RepeatTapped{e.Order.ID}}, {Key: "home", Does: HomeTapped{}, Beside: true, Main: true}}}}
+}
+
+// ---- a person of the shop ----
+
+func callHuman(s Session, _ HumanTapped) (Session, []Effect) {
+	s.Left, s.Unclear = s.State, 0
+	return s, []Effect{CallHuman{}, Say{Key: "human_coming", Choices: []Choice{{Key: "return_to_shop", Does: ReturnTapped{}}}}}
+}
+
+func letHumanIn(s Session, _ HumanJoined) (Session, []Effect) {
+	s.Left = s.State
+	return s, nil
+}
+
+func stayWithHuman(s Session, _ HumanJoined) (Session, []Effect) { return s, nil }
+func stayQuiet(s Session, _ Said) (Session, []Effect)            { return s, nil }
+func stayQuietForFile(s Session, _ FileSent) (Session, []Effect) { return s, nil }
+
+func remindOfHuman(s Session, _ Tap) (Session, []Effect) { return s, screen(s) }
+
+func comeBack(s Session, _ ReturnTapped) (Session, []Effect) {
+	return s, append([]Effect{LeaveHuman{}}, screen(back(s))...)
+}
+
+func resume(s Session, _ HumanLeft) (Session, []Effect) {
+	return s, append([]Effect{Say{Key: "human_left"}}, screen(back(s))...)
+}
+
+// back is the session as it will be once the person has left.
+func back(s Session) Session {
+	s.State = s.Left
+	return s
+}
+
+func leaveForMenu(s Session, _ HomeTapped) (Session, []Effect) {
+	s, effects := home(s)
+	return left(s, effects)
+}
+
+func leaveOnStart(s Session, e Started) (Session, []Effect) {
+	s, effects := greet(s, e)
+	return left(s, effects)
+}
+
+func leaveOnLink(s Session, e LinkFollowed) (Session, []Effect) {
+	if e.Product == "" {
+		s, effects := followLinkToShelf(s, e)
+		return left(s, effects)
+	}
+	s, effects := followLinkToProduct(s, e)
+	return left(s, effects)
+}
+
+func left(s Session, effects []Effect) (Session, []Effect) {
+	s.Left = ""
+	return s, append([]Effect{LeaveHuman{}}, effects...)
+}
+
+func nobodyToLeave(s Session, _ HumanLeft) (Session, []Effect) { return s, nil }
+
+// ---- languages, help, shops ----
+
+func noLanguageIsNamed(_ Session, e LanguageTapped) bool { return e.Tag == "" }
+
+func askForLanguages(s Session, _ LanguageTapped) (Session, []Effect) {
+	return s, []Effect{ListLanguages{}}
+}
+
+func setLanguage(s Session, e LanguageTapped) (Session, []Effect) {
+	return s, []Effect{SetLanguage{e.Tag}}
+}
+
+func listLanguages(s Session, e LanguagesListed) (Session, []Effect) {
+	say := Say{Key: "which_language"}
+	for i, tongue := range e.Languages {
+		say.Choices = append(say.Choices, Choice{Label: tongue.Name, Does: LanguageTapped{tongue.Tag}, Beside: i%2 == 1})
+	}
+	return s, []Effect{say}
+}
+
+func redrawInLanguage(s Session, _ LanguageSet) (Session, []Effect) {
+	return s, append([]Effect{Say{Key: "language_set"}}, screen(s)...)
+}
+
+func help(s Session, _ HelpTapped) (Session, []Effect) {
+	choices := []Choice{{Key: "browse", Does: ShelfTapped{}, Main: true}, {Key: "orders", Does: OrdersTapped{}}}
+	choices = append(choices, cartChoice(s)...)
+	choices = append(choices, Choice{Key: "human", Does: HumanTapped{}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})
+	return s, []Effect{Say{Key: "help_text", Choices: choices}}
+}
+
+func leaveShop(s Session, _ ShopsTapped) (Session, []Effect) { return s, []Effect{LeaveShop{}} }
+
+func offerShops(s Session, e ShopsListed) (Session, []Effect) {
+	say := Say{Key: "which_shop"}
+	for _, shop := range e.Shops {
+		say.Choices = append(say.Choices, Choice{Label: shop.Name, Does: ShopTapped{shop.ID}})
+	}
+	say.Choices = append(say.Choices, Choice{Key: "language", Does: LanguageTapped{}})
+	return s, []Effect{say}
+}
+
+func enterShop(s Session, e ShopTapped) (Session, []Effect) {
+	return s, []Effect{EnterShop{e.Merchant}}
+}
+
+func askForShops(s Session, _ Tap) (Session, []Effect)        { return s, []Effect{ListShops{}} }
+func welcomeInLobby(s Session, _ Started) (Session, []Effect) { return s, []Effect{ListShops{}} }
+func followLinkInLobby(s Session, _ LinkFollowed) (Session, []Effect) {
+	return s, []Effect{ListShops{}}
+}
+func answerInLobby(s Session, _ Said) (Session, []Effect)         { return s, []Effect{ListShops{}} }
+func cannotReadInLobby(s Session, _ FileSent) (Session, []Effect) { return s, []Effect{ListShops{}} }
+
+// ---- what could not be done ----
+
+func cannotRead(s Session, _ FileSent) (Session, []Effect) {
+	s.Unclear++
+	return s, []Effect{Say{Key: "cannot_read", Choices: wayOn(s)}}
+}
+
+func sayRefused(s Session, e Refused) (Session, []Effect) {
+	return s, []Effect{Say{Key: e.Key, Args: e.Args, Choices: unlessWithHuman(s, wayOn(s)...)}}
+}
+
+// unclear answers what nobody understood with a way on; the third time in a row with a person.
+func unclear(s Session) (Session, []Effect) {
+	s.Unclear++
+	return s, []Effect{Say{Key: "unclear", Choices: wayOn(s)}}
+}
+
+// wayOn is where a buyer can always go.
+func wayOn(s Session) (choices []Choice) {
+	lost := s.Unclear >= patience
+	if lost {
+		choices = append(choices, Choice{Key: "human", Does: HumanTapped{}, Main: true})
+	}
+	choices = append(choices, Choice{Key: "browse", Does: ShelfTapped{}, Main: !lost})
+	choices = append(choices, cartChoice(s)...)
+	choices = append(choices, Choice{Key: "home", Does: HomeTapped{}})
+	if !lost {
+		choices = append(choices, Choice{Key: "human", Does: HumanTapped{}, Beside: true})
+	}
+	return choices
+}
+
+// screen shows once more what a session stands at.
+func screen(s Session) []Effect {
+	switch s.State {
+	case Lobby:
+		return []Effect{ListShops{}}
+	case Viewing:
+		return []Effect{FindProduct{s.Product}}
+	case Filling:
+		return []Effect{PriceCart{}}
+	case Contacting:
+		return []Effect{askContact(s)}
+	case Delivering:
+		return []Effect{askDelivery(s)}
+	case Addressing:
+		return []Effect{askAddress(s)}
+	case Commenting:
+		return []Effect{askComment(s)}
+	case Confirming:
+		return []Effect{Quote{s.Checkout}}
+	case Paying:
+		return []Effect{FindWays{s.Order}}
+	case Tracking:
+		if s.Order != 0 {
+			return []Effect{FindOrder{s.Order}}
+		}
+		return []Effect{ListOrders{}}
+	case WithHuman:
+		return []Effect{Say{Key: "human_is_here", Choices: []Choice{{Key: "return_to_shop", Does: ReturnTapped{}}, {Key: "home", Does: HomeTapped{}, Beside: true}}}}
+	}
+	if s.Shelf != (Shelf{}) {
+		return []Effect{ListShelf{s.Shelf}}
+	}
+	return []Effect{OpenMenu{}}
+}
