@@ -139,16 +139,12 @@ const (
 	clock role = "clock"
 )
 
-// roleOf is the role of who does something. Whoever is neither the buyer nor the clock works for the shop.
+// roleOf is the role of a person. Whoever is not the buyer works for the shop.
 func roleOf(who string) role {
-	switch who {
-	case ByBuyer:
+	if who == ByBuyer {
 		return buyer
-	case ByTime:
-		return clock
-	default:
-		return staff
 	}
+	return staff
 }
 
 // way leads to a state, for some.
@@ -189,6 +185,17 @@ func may(from, to State, by role) bool {
 	return slices.ContainsFunc(steps[from], func(w way) bool { return w.to == to && slices.Contains(w.by, by) })
 }
 
+// from lists, in their order, the states that a role may lead to another one.
+func from(to State, by role) (states []State) {
+	for state := range steps {
+		if may(state, to, by) {
+			states = append(states, state)
+		}
+	}
+	slices.Sort(states)
+	return states
+}
+
 // step returns the order in another state with its pieces where they belong then. It fails with
 // fault.Conflict when no such way is open to the role.
 func (o Order) step(to State, by role) (Order, error) {
@@ -215,6 +222,11 @@ func (h Holding) in(s State) Holding {
 	default:
 		return LetGo
 	}
+}
+
+// beginning is the first line of a timeline. It is not kept twice: the order itself says when it was placed.
+func (o Order) beginning() Happening {
+	return Happening{At: o.Placed, What: WasPlaced, Who: ByBuyer}
 }
 
 // pay returns the order after money for it has arrived; one that had been paid stays as it is. It fails with
