@@ -103,7 +103,7 @@ type Kind string
 const (
 	Physical Kind = "physical"
 	Digital  Kind = "digital"
-	Service  Kind = "service"
+	Services Kind = "service"
 )
 
 // State is whether buyers see a merchant or a product.
@@ -122,6 +122,7 @@ type Product struct {
 	Merchant    MerchantID
 	Category    CategoryID // zero: none
 	Handle      string     // in links and imports; unique within the merchant
+	Position    int        // its place on the shelf; of equals the older comes first
 	Kind        Kind
 	State       State
 	Title       Text

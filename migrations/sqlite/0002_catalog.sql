@@ -10,6 +10,7 @@ create table merchants (
 	time_zone    text    not null,
 	contacts     text    not null default '{}',
 	hold_minutes integer not null default 30 check (hold_minutes > 0),
+	products     integer not null default 0 check (products >= 0), -- active ones: the rows of shelves with category 0
 	state        text    not null default 'active' check (state in ('draft', 'active', 'archived')),
 	created_at   datetime not null
 );
@@ -34,6 +35,7 @@ create table categories (
 	slug        text    not null,
 	name        text    not null,
 	position    integer not null default 0,
+	products    integer not null default 0 check (products >= 0), -- active ones here and below: its rows of shelves
 	unique (merchant_id, slug)
 );
 create index categories_tree on categories (merchant_id, parent_id, position);
@@ -51,11 +53,37 @@ create table products (
 	attributes  text    not null default '[]',
 	tags        text    not null default '[]',
 	position    integer not null default 0,
+	cover       text    not null default '',    -- of the first image
+	cover_alt   text    not null default '{}',
+	from_price  integer  not null default 0,     -- the lowest of its active variants
+	compare_at  integer  not null default 0,     -- of the variant with the lowest price
+	one_price   boolean not null default true,  -- its active variants cost the same
 	created_at  datetime not null,
 	updated_at  datetime not null,
 	unique (merchant_id, handle)
 );
-create index products_shelf on products (merchant_id, category_id, position, id) where state = 'active';
+create index products_of on products (merchant_id, category_id);
+
+-- What stands where: an active product is on the shelf of its category, of each category above it, and on
+-- shelf 0 with all the merchant's products; so a page of any shelf is one walk along the key, however large it is.
+create table shelves (
+	merchant_id integer  not null references merchants (id),
+	category_id integer  not null, -- 0: everything
+	position    integer not null,
+	product_id  integer  not null references products (id) on delete cascade,
+	primary key (merchant_id, category_id, position, product_id)
+);
+create index shelves_of on shelves (product_id);
+
+-- What an active product is found by, in lower case.
+create table product_words (
+	merchant_id integer  not null references merchants (id),
+	product_id  integer  not null references products (id) on delete cascade,
+	words       text    not null, -- "|sku|barcode|en:title|:en|vendor tags|"
+	shelf_words text    not null default '', -- the names of its categories
+	primary key (merchant_id, product_id)
+);
+create index product_words_of on product_words (product_id);
 
 create table options (
 	id         integer primary key autoincrement,
@@ -95,6 +123,7 @@ create table variants (
 	on_hand     integer not null default 0,
 	reserved    integer not null default 0,
 	choice      text    not null default '', -- the ids of its option values, in the order of the options: "12,15"
+	label       text    not null default '{}', -- their names by language: {"en": "42 / black"}
 	image_id    integer  references images (id) on delete set null,
 	state       text    not null default 'active' check (state in ('draft', 'active', 'archived')),
 	position    integer not null default 0,
@@ -129,3 +158,4 @@ create table stock_moves (
 );
 create index stock_moves_of on stock_moves (variant_id, id);
 create unique index stock_moves_once on stock_moves (variant_id, reason, ref) where ref <> ''; -- sold once per order
+create index stock_moves_by on stock_moves (ref) where ref <> '';

@@ -1,0 +1,165 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+
+	"parley/catalog/fault"
+	"parley/catalog/money"
+)
+
+// Page is which part of a list is wanted: Limit things after the first Offset. A Limit outside 1–200 is 200.
+type Page struct{ Offset, Limit int }
+
+func (p Page) bounds() (offset, limit int) {
+	offset, limit = max(p.Offset, 0), p.Limit
+	if limit < 1 || limit > 200 {
+		limit = 200
+	}
+	return offset, limit
+}
+
+// List is a page of products, and how many there are on all pages.
+type List struct {
+	Products []Summary
+	Total    int
+}
+
+// Summary is what a list shows of a product.
+type Summary struct {
+	ID        ProductID
+	Kind      Kind
+	Title     Text
+	Image     string // Src of the first image; empty: none
+	Alt       Text
+	From      money.Amount // the lowest price
+	CompareAt money.Amount // the price before of the variant with the lowest price; zero: none
+	Same      bool         // all variants cost From
+	Free      bool         // some variant can be bought now
+}
+
+// Browse lists the shelves right below a category, or the topmost for zero, that hold anything for sale.
+func (s *Service) Browse(ctx context.Context, merchant MerchantID, parent CategoryID) ([]Category, error) {
+	where, args := "c.parent_id is null", []any{int64(merchant)}
+	if parent != 0 {
+		where, args = "c.parent_id = ?", append(args, int64(parent))
+	}
+	return s.categoriesWhere(ctx, "c.merchant_id = ? and "+where+" and c.products > 0", args...)
+}
+
+// Category is one shelf. It fails with fault.Missing.
+func (s *Service) Category(ctx context.Context, merchant MerchantID, id CategoryID) (Category, error) {
+	found, err := s.categoriesWhere(ctx, "c.merchant_id = ? and c.id = ?", int64(merchant), int64(id))
+	if err != nil {
+		return Category{}, err
+	}
+	if len(found) == 0 {
+		return Category{}, fault.New(fault.Missing, "catalog.no_category")
+	}
+	return found[0], nil
+}
+
+// Products lists what is for sale in a category and below it, or in the whole shop for category zero. It
+// takes two statements, and a page costs the same on a shelf of any size.
+func (s *Service) Products(ctx context.Context, merchant MerchantID, category CategoryID, page Page) (List, error) {
+	total, err := s.shelved(ctx, merchant, category)
+	if err != nil {
+		return List{}, err
+	}
+	offset, limit := page.bounds()
+	products, err := s.summaries(ctx, merchant, "from shelves s join products p on p.id = s.product_id"+
+		" where s.merchant_id = ? and s.category_id = ? order by s.merchant_id, s.category_id, s.position, s.product_id limit ? offset ?",
+		int64(merchant), int64(category), limit, offset)
+	return List{Products: products, Total: total}, err
+}
+
+// shelved is how many products stand on a shelf.
+func (s *Service) shelved(ctx context.Context, merchant MerchantID, category CategoryID) (total int, err error) {
+	sql, args := "select products from merchants where id = ?", []any{int64(merchant)}
+	if category != 0 {
+		sql, args = "select products from categories where merchant_id = ? and id = ?", append(args, int64(category))
+	}
+	if err := s.db.On(ctx).Raw(sql, args...).Scan(&total).Error; err != nil {
+		return 0, fmt.Errorf("count products: %w", err)
+	}
+	return total, nil
+}
+
+type categoryRow struct {
+	ID       int64
+	ParentID *int64
+	Slug     string
+	Name     encoded[Text]
+	Position int
+	Products int
+	Children int
+}
+
+func (s *Service) categoriesWhere(ctx context.Context, where string, args ...any) ([]Category, error) {
+	var rows []categoryRow
+	err := s.db.On(ctx).Raw(`select c.id, c.parent_id, c.slug, c.name, c.position, c.products,
+		(select count(*) from categories b where b.merchant_id = c.merchant_id and b.parent_id = c.id and b.products > 0) as children
+		from categories c where `+where+" order by c.position, c.id", args...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read categories: %w", err)
+	}
+	found := make([]Category, len(rows))
+	for i, row := range rows {
+		found[i] = Category{
+			ID: CategoryID(row.ID), Merchant: MerchantID(args[0].(int64)), Slug: row.Slug, Name: row.Name.is,
+			Position: row.Position, Products: row.Products, Children: row.Children,
+		}
+		if row.ParentID != nil {
+			found[i].Parent = CategoryID(*row.ParentID)
+		}
+	}
+	return found, nil
+}
+
+type summaryRow struct {
+	ID        int64
+	Kind      string
+	Title     encoded[Text]
+	Cover     string
+	CoverAlt  encoded[Text]
+	FromPrice int64
+	CompareAt int64
+	OnePrice  bool
+	Free      bool
+}
+
+const summaryColumns = `select p.id, p.kind, p.title, p.cover, p.cover_alt, p.from_price, p.compare_at, p.one_price,
+	exists (select 1 from variants v where v.product_id = p.id and v.state = 'active'
+		and (not v.tracked or v.on_hand > v.reserved)) as free `
+
+// summaries reads products p as lists show them.
+func (s *Service) summaries(ctx context.Context, merchant MerchantID, from string, args ...any) ([]Summary, error) {
+	var rows []summaryRow
+	if err := s.db.On(ctx).Raw(summaryColumns+from, args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list products: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	shop, err := s.Merchant(ctx, merchant)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Summary, len(rows))
+	for i, row := range rows {
+		found[i] = Summary{
+			ID: ProductID(row.ID), Kind: Kind(row.Kind), Title: row.Title.is, Image: row.Cover, Alt: row.CoverAlt.is,
+			From: money.Of(row.FromPrice, shop.Currency), CompareAt: before(row.CompareAt, shop.Currency),
+			Same: row.OnePrice, Free: row.Free,
+		}
+	}
+	return found, nil
+}
+
+// before is a price before, or the zero amount for none.
+func before(minor int64, c money.Currency) money.Amount {
+	if minor == 0 {
+		return money.Amount{}
+	}
+	return money.Of(minor, c)
+}

@@ -1,0 +1,68 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+type wantRow struct {
+	VariantID int64
+	Quantity  int
+}
+
+func ascending(rows []wantRow) []Want {
+	slices.SortFunc(rows, func(a, b wantRow) int { return cmp.Compare(a.VariantID, b.VariantID) })
+	wants := make([]Want, len(rows))
+	for i, row := range rows {
+		wants[i] = Want{VariantID(row.VariantID), row.Quantity}
+	}
+	return wants
+}
+
+// held reads what a holder has; lock ends the statement.
+func (s *Service) held(ctx context.Context, holder, lock string) ([]Want, error) {
+	var rows []wantRow
+	err := s.db.On(ctx).Raw("select variant_id, quantity from reservations where holder = ? order by variant_id"+lock, holder).Scan(&rows).Error
+	return ascending(rows), err
+}
+
+// end deletes reservations and says what they were. A reservation ends once: who finds the row ends it.
+func (s *Service) end(ctx context.Context, where string, args ...any) ([]Want, error) {
+	var rows []wantRow
+	err := s.db.On(ctx).Raw("delete from reservations where "+where+" returning variant_id, quantity", args...).Scan(&rows).Error
+	return ascending(rows), err
+}
+
+// giveBack makes reserved pieces free again.
+func (s *Service) giveBack(ctx context.Context, ended []Want) error {
+	for _, back := range ended {
+		if err := s.unclaim(ctx, back); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) unclaim(ctx context.Context, back Want) error {
+	return s.db.On(ctx).Exec("update variants set reserved = reserved - ? where id = ?", back.Quantity, int64(back.Variant)).Error
+}
+
+// stockFact is what decides whether a variant can be reserved.
+type stockFact struct {
+	ID         int64
+	MerchantID int64
+	Tracked    bool
+	State      string
+	OnHand     int
+	Reserved   int
+}
+
+// facts reads variants by ascending id.
+func (s *Service) facts(ctx context.Context, ids []VariantID) (facts []stockFact, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.db.On(ctx).Raw("select id, merchant_id, tracked, state, on_hand, reserved from variants where id in ? order by id", ids).Scan(&facts).Error
+	return facts, err
+}
