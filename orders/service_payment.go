@@ -1,0 +1,136 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"parley/catalog"
+	"parley/catalog/fault"
+	"parley/catalog/money"
+)
+
+// Debt is what a payment must know of its order.
+type Debt struct {
+	Merchant catalog.MerchantID
+	Buyer    BuyerID
+	Number   string
+	Language string
+	State    State
+	Total    money.Amount
+	Paid     money.Amount // received and not given back
+	Expires  time.Time    // zero: never
+	Payable  bool         // the buyer may be asked for Total now
+}
+
+// Owed locks an order until the transaction of ctx ends and says what is owed for it, in one statement. It
+// fails with fault.Missing.
+func (s *Service) Owed(ctx context.Context, id OrderID) (Debt, error) {
+	o, err := s.lock(ctx, 0, id)
+	if err != nil {
+		return Debt{}, err
+	}
+	return Debt{
+		Merchant: o.Merchant, Buyer: o.Buyer, Number: o.Number, Language: o.Language, State: o.State,
+		Total: o.Totals.Total, Paid: o.Paid, Expires: o.Expires, Payable: o.payable(s.at()),
+	}, nil
+}
+
+// MarkPaid says that the whole sum for an order has arrived; said again it does nothing. The stock leaves,
+// unless it had been shipped to be paid on delivery. An order that expired is revived when its pieces can
+// still be had.
+//
+// It fails with fault.Missing, and with fault.Conflict when the amount is not the total (order.amount_differs)
+// or when the order was given up for good (order.late_payment): then the money waits for a person.
+func (s *Service) MarkPaid(ctx context.Context, id OrderID, amount money.Amount, who string) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		order, done, err := s.payHeld(ctx, id, amount)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return s.payOther(ctx, id, amount, who)
+		}
+		if err := s.catalog.Take(ctx, orderHolder(id), orderHolder(id), who); err != nil {
+			return err
+		}
+		return s.write(ctx, order, WasPaid, who, "")
+	})
+}
+
+// payOther is MarkPaid for an order that is not simply waiting for this sum.
+func (s *Service) payOther(ctx context.Context, id OrderID, amount money.Amount, who string) error {
+	order, err := s.lock(ctx, 0, id)
+	if err != nil {
+		return err
+	}
+	next, err := order.pay(amount)
+	if err != nil || order.settled() {
+		return err
+	}
+	if order.Holding == LetGo {
+		if err := s.winBack(ctx, order); err != nil {
+			return err
+		}
+		order.Holding = Held
+	}
+	return s.become(ctx, order, next, WasPaid, who, "")
+}
+
+// winBack reserves the pieces of an order that had let them go.
+func (s *Service) winBack(ctx context.Context, o Order) error {
+	lines, err := s.linesOf(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	wants := make([]catalog.Want, 0, len(lines))
+	for _, line := range lines {
+		wants = append(wants, catalog.Want{Variant: line.Variant, Quantity: line.Quantity})
+	}
+	err = s.catalog.Reserve(ctx, o.Merchant, orderHolder(o.ID), nil, wants)
+	if fault.KindOf(err) == fault.Conflict {
+		return latePayment(o.Number)
+	}
+	return err
+}
+
+// MarkRefunded says that money for an order has been given back. The order keeps its state. It fails with
+// fault.Missing, and with fault.Conflict when it is more than was received.
+func (s *Service) MarkRefunded(ctx context.Context, id OrderID, amount money.Amount) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		order, err := s.lock(ctx, 0, id)
+		if err != nil {
+			return err
+		}
+		next, err := order.refund(amount)
+		if err != nil {
+			return err
+		}
+		return s.become(ctx, order, next, WasRefunded, ByShop, amount.String())
+	})
+}
+
+// become writes a locked order's next state, moves its stock accordingly and tells its timeline.
+func (s *Service) become(ctx context.Context, was, next Order, what, who, note string) error {
+	if err := s.save(ctx, next); err != nil {
+		return err
+	}
+	if err := s.move(ctx, was, next, who); err != nil {
+		return err
+	}
+	return s.write(ctx, next, what, who, note)
+}
+
+// move brings an order's pieces from where they were to where they belong.
+func (s *Service) move(ctx context.Context, was, next Order, who string) error {
+	holder := orderHolder(next.ID)
+	switch {
+	case was.Holding == next.Holding:
+		return nil
+	case next.Holding == Taken:
+		return s.catalog.Take(ctx, holder, holder, who)
+	case next.Holding == LetGo:
+		return s.catalog.Release(ctx, holder)
+	default:
+		return s.catalog.Return(ctx, holder, who)
+	}
+}
