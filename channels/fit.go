@@ -278,7 +278,7 @@ func cutText(message Message, limits Limits) []Message {
 	room := limits.Text - limits.Count(message.Title) - 1
 	if message.Title == "" {
 		room = limits.Text
-	} else if room < limits.Text/2 {
+	} else if room < max(limits.Text/2, 2) {
 		message.Text, part.Title, room = message.Words(), "", limits.Text
 	}
 	var parts []Message
