@@ -49,11 +49,12 @@ type Message struct {
 	Title   string   `json:"title,omitempty"` // one line, shown strong where the network can
 	Text    string   `json:"text,omitempty"`  // plain text; \n breaks lines
 	Photo   *Photo   `json:"photo,omitempty"`
-	Cards   []Card   `json:"cards,omitempty"`   // things to pick from, side by side where the network can
-	Choices []Choice `json:"choices,omitempty"` // what the buyer may do next
-	Ask     Ask      `json:"ask,omitempty"`     // what the network may help the buyer to enter
-	Same    bool     `json:"same,omitempty"`    // another state of the screen that was tapped: a page turned, a count changed
-	Quiet   bool     `json:"quiet,omitempty"`   // arrives without a sound where the network can
+	Cards   []Card   `json:"cards,omitempty"`    // things to pick from, side by side where the network can
+	Choices []Choice `json:"choices,omitempty"`  // what the buyer may do next
+	Ask     Ask      `json:"ask,omitempty"`      // what the network may help the buyer to enter
+	AskWith string   `json:"ask_with,omitempty"` // what the network's own button for Ask says; empty: a sign without words
+	Same    bool     `json:"same,omitempty"`     // another state of the screen that was tapped: a page turned, a count changed
+	Quiet   bool     `json:"quiet,omitempty"`    // arrives without a sound where the network can
 }
 
 // Photo is a picture by name; Pictures gives its bytes or its address.
@@ -91,7 +92,7 @@ const (
 
 // Limits is what one network can show. A zero count means "not at all".
 type Limits struct {
-	Text     int           // characters in one message
+	Text     int           // characters in one message: title, line break and text; 0 is taken as "any number"
 	Caption  int           // characters beside a photo
 	Buttons  int           // choices in one message
 	Label    int           // characters on one button
@@ -103,6 +104,9 @@ type Limits struct {
 	Links    bool          // a button can open a page; otherwise the address is in the text
 	Phone    bool          // the network has a button that shares the buyer's phone
 	Location bool          // … and location
+	AskAlone bool          // … but not in a message that has choices: it follows in one of its own
+	Public   bool          // pages behind buttons must be on the internet: an address of this machine is in the text
+	UTF16    bool          // characters are counted as UTF-16 code units, so that most emoji are two
 	Window   time.Duration // how long after the buyer's last word we may write freely; 0: always
 	PerChat  Rate          // messages to one buyer
 	Overall  Rate          // messages to all buyers of one channel
