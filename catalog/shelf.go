@@ -163,3 +163,15 @@ func before(minor int64, c money.Currency) money.Amount {
 	}
 	return money.Of(minor, c)
 }
+
+// CategoryBySlug is one shelf by the name it has in links. It fails with fault.Missing.
+func (s *Service) CategoryBySlug(ctx context.Context, merchant MerchantID, slug string) (Category, error) {
+	found, err := s.categoriesWhere(ctx, "c.merchant_id = ? and c.slug = ?", int64(merchant), slug)
+	if err != nil {
+		return Category{}, err
+	}
+	if len(found) == 0 {
+		return Category{}, fault.New(fault.Missing, "catalog.no_category")
+	}
+	return found[0], nil
+}

@@ -17,6 +17,7 @@ type Inbound struct {
 	ID       string    `json:"id"` // the network's id for it within the channel; the same ID never acts twice
 	From     Address   `json:"from"`
 	At       time.Time `json:"at"`
+	Seq      int64     `json:"-"`                  // the network's running number, where it has one: of updates that come at once the lower acts first
 	Name     string    `json:"name,omitempty"`     // what the network calls the buyer
 	Language string    `json:"language,omitempty"` // IETF tag the network reports; empty when it does not
 	Shop     string    `json:"shop,omitempty"`     // the merchant's slug, where the address itself belongs to one
@@ -74,6 +75,7 @@ type Card struct {
 // Choice is one thing the buyer may do next: Token comes back in Inbound.Token, or a page opens.
 type Choice struct {
 	Label  string `json:"label"`
+	Hint   string `json:"hint,omitempty"`   // what it does in full, where the label is a sign: for numbered lists and screen readers
 	Token  string `json:"token,omitempty"`  // at most 64 bytes of [A-Za-z0-9:._-]
 	URL    string `json:"url,omitempty"`    // opens a page instead, when set
 	Beside bool   `json:"beside,omitempty"` // shares the row of the choice before it, where the network has rows

@@ -114,6 +114,14 @@ func offer(message Message, limits Limits) Message {
 	return addLines(message, pages)
 }
 
+// name is what a choice is called where its label stands alone.
+func (c Choice) name() string {
+	if c.Hint != "" {
+		return c.Hint
+	}
+	return c.Label
+}
+
 // split separates the cards that stay from the choices that the rest of the message amounts to.
 func split(message Message, limits Limits) ([]Card, []offered) {
 	var cards []Card
@@ -126,7 +134,7 @@ func split(message Message, limits Limits) ([]Card, []offered) {
 		rest = append(rest, fromCard(card, i+1, limits))
 	}
 	for i, choice := range message.Choices {
-		rest = append(rest, offered{choice, len(message.Cards) + i + 1, choice.Label})
+		rest = append(rest, offered{choice, len(message.Cards) + i + 1, choice.name()})
 	}
 	return cards, rest
 }

@@ -142,7 +142,7 @@ func listOrders(s Session, e OrdersListed) (Session, []Effect) {
 	if e.Page > 0 {
 		say.Choices, turned = append(say.Choices, Choice{Key: "page_back", Does: OrdersTapped{int64(e.Page - 1)}}), true
 	}
-	if e.Page+1 < e.Pages {
+	if e.More {
 		say.Choices = append(say.Choices, Choice{Key: "page_on", Does: OrdersTapped{int64(e.Page + 1)}, Beside: turned})
 	}
 	say.Choices = append(say.Choices, Choice{Key: "home", Does: HomeTapped{}})

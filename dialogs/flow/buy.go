@@ -224,6 +224,7 @@ func backToAddress(s Session, _ BackTapped) (Session, []Effect) { return s, []Ef
 func backToComment(s Session, _ BackTapped) (Session, []Effect) { return s, []Effect{askComment(s)} }
 
 func showSummary(s Session, e Quoted) (Session, []Effect) {
+	s.Checkout.Total = e.Cart.Total
 	return s, []Effect{Say{Key: "summary", Body: e, Choices: []Choice{
 		{Key: "place", Amount: e.Cart.Total, Does: PlaceTapped{s.Checkout.Key}, Main: true},
 		{Key: "back", Does: BackTapped{}},

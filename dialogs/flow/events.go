@@ -50,6 +50,7 @@ type (
 	HelpTapped     struct{}
 	ShopsTapped    struct{}
 	ShopTapped     struct{ Merchant int64 }
+	Stale          struct{} // a button that this version does not know
 )
 
 // What the buyer says or sends that is no button.
@@ -115,7 +116,7 @@ type (
 	OrdersListed struct {
 		Orders []Order
 		Page   int
-		Pages  int
+		More   bool
 	}
 	OrderFound     struct{ Order Order }
 	OrderCancelled struct{ Order Order }
@@ -265,6 +266,7 @@ func (LanguageTapped) event()  {}
 func (HelpTapped) event()      {}
 func (ShopsTapped) event()     {}
 func (ShopTapped) event()      {}
+func (Stale) event()           {}
 func (Started) event()         {}
 func (LinkFollowed) event()    {}
 func (Said) event()            {}
@@ -327,6 +329,7 @@ func (LanguageTapped) tap() {}
 func (HelpTapped) tap()     {}
 func (ShopsTapped) tap()    {}
 func (ShopTapped) tap()     {}
+func (Stale) tap()          {}
 
 func (ShopsListed) fact()     {}
 func (MenuOpened) fact()      {}

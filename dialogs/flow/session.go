@@ -16,7 +16,14 @@ type Session struct {
 	Order    int64    `json:"order,omitempty"`   // the order being paid or looked at
 	Line     int64    `json:"line,omitempty"`    // the line of the cart that is about to be shown
 	Unclear  int      `json:"unclear,omitempty"` // how many times in a row the buyer was not understood
-	Offered  []string `json:"offered,omitempty"` // tokens of the last list, for those who answer with a number
+	Offered  []Offer  `json:"offered,omitempty"` // the last list, for those who answer with its number or name
+}
+
+// Offer is one choice of the last list.
+type Offer struct {
+	Token string `json:"t"`
+	Name  string `json:"n"`
+	Main  bool   `json:"m,omitempty"`
 }
 
 // Shelf is a list of products: a category or what was found.
@@ -28,19 +35,20 @@ type Shelf struct {
 
 // Checkout is what the buyer has told on the way from cart to order.
 type Checkout struct {
-	Key       string `json:"key,omitempty"`     // of this attempt; an order is placed once for it
-	Deliver   bool   `json:"deliver,omitempty"` // something in the cart is delivered
-	Methods   []Way  `json:"methods,omitempty"`
-	Name      string `json:"name,omitempty"`
-	Phone     string `json:"phone,omitempty"`
-	Email     string `json:"email,omitempty"`
-	Delivery  int64  `json:"delivery,omitempty"`
-	Courier   bool   `json:"courier,omitempty"` // the delivery needs an address
-	Address   string `json:"address,omitempty"`
-	Comment   string `json:"comment,omitempty"`
-	LastPhone string `json:"last_phone,omitempty"` // known from earlier, offered
-	LastName  string `json:"last_name,omitempty"`
-	LastPlace string `json:"last_place,omitempty"`
+	Key       string       `json:"key,omitempty"`     // of this attempt; an order is placed once for it
+	Deliver   bool         `json:"deliver,omitempty"` // something in the cart is delivered
+	Methods   []Way        `json:"methods,omitempty"`
+	Name      string       `json:"name,omitempty"`
+	Phone     string       `json:"phone,omitempty"`
+	Email     string       `json:"email,omitempty"`
+	Delivery  int64        `json:"delivery,omitempty"`
+	Courier   bool         `json:"courier,omitempty"` // the delivery needs an address
+	Address   string       `json:"address,omitempty"`
+	Comment   string       `json:"comment,omitempty"`
+	Total     money.Amount `json:"total,omitzero"`       // as the summary said
+	LastPhone string       `json:"last_phone,omitempty"` // known from earlier, offered
+	LastName  string       `json:"last_name,omitempty"`
+	LastPlace string       `json:"last_place,omitempty"`
 }
 
 // Way is one way that goods reach the buyer.

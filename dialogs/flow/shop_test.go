@@ -145,7 +145,7 @@ func alphabet(n int) []Event {
 		ShopsListed{[]Named{{ID: 1, Name: "Meadow"}}}, MenuOpened{Shop: "Meadow", Categories: []Named{{ID: 1, Name: "Shoes"}}, Goods: n % 3, Shared: n%2 == 0, Languages: 2},
 		ShelfListed{Shelf: Shelf{Category: id}, Items: []Item{{ID: 1, Title: "Boots"}}, Pages: 3, Total: 20}, ShelfListed{Shelf: Shelf{Words: "boots"}, Total: n % 2},
 		ProductFound{boots(n % 3)}, CartPriced{cart}, CheckoutOpened{Checkout{Key: "k3y", Deliver: n%2 == 0, Methods: ways, LastPhone: link, LastPlace: link}},
-		Quoted{Cart: cart}, OrderPlaced{order}, OrdersListed{Orders: []Order{order}, Pages: 2}, OrdersListed{}, OrderFound{order}, OrderCancelled{order},
+		Quoted{Cart: cart}, OrderPlaced{order}, OrdersListed{Orders: []Order{order}, More: true}, OrdersListed{}, OrderFound{order}, OrderCancelled{order},
 		PayWays{order}, LinkReady{Order: order, Method: "cod", URL: link}, LinkComing{order}, LanguagesListed{[]Tongue{{"en", "English"}}}, LanguageSet{}, Refused{Key: "cart.sold_out"},
 		PaymentSettled{order}, PaymentFailed{order, "payment_declined"}, PaymentWorking{order}, OrderMoved{order, "shipped"}, HumanJoined{}, HumanLeft{},
 	}

@@ -1,0 +1,507 @@
+package dialogs
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"parley/catalog"
+	"parley/catalog/money"
+	"parley/channels"
+	"parley/dialogs/flow"
+	"parley/dialogs/texts"
+	"parley/orders"
+)
+
+// ---- what the shop knows → what the machine decides with ----
+
+func productCard(p catalog.Product, language string) flow.Product {
+	card := flow.Product{
+		ID: int64(p.ID), Title: p.Title.In(language), Description: p.Description.In(language), Kind: string(p.Kind), Category: int64(p.Category),
+	}
+	for _, option := range p.Options {
+		view := flow.Option{Name: option.Name.In(language)}
+		for _, value := range option.Values {
+			view.Values = append(view.Values, flow.Named{ID: int64(value.ID), Name: value.Name.In(language)})
+		}
+		card.Options = append(card.Options, view)
+	}
+	src := map[catalog.ImageID]string{}
+	for _, image := range p.Images {
+		src[image.ID] = image.Src
+		alt := image.Alt.In(language)
+		if alt == "" {
+			alt = card.Title
+		}
+		card.Photos = append(card.Photos, flow.Photo{Name: image.Src, Alt: alt})
+	}
+	for _, attribute := range p.Attributes {
+		card.Facts = append(card.Facts, flow.Pair{Name: attribute.Name.In(language), Value: attribute.Value.In(language)})
+	}
+	for _, variant := range p.Variants {
+		if variant.State == catalog.Active {
+			card.Variants = append(card.Variants, variantCard(variant, src))
+		}
+	}
+	card.Price, card.From = cheapest(card.Variants)
+	return card
+}
+
+func variantCard(v catalog.Variant, src map[catalog.ImageID]string) flow.Variant {
+	card := flow.Variant{ID: int64(v.ID), Price: v.Price, Was: v.CompareAt, Free: v.Free(), Photo: src[v.Image]}
+	for _, value := range v.Values {
+		card.Values = append(card.Values, int64(value))
+	}
+	return card
+}
+
+func cheapest(variants []flow.Variant) (least money.Amount, differ bool) {
+	for i, v := range variants {
+		if i == 0 || v.Price.Minor < least.Minor {
+			least = v.Price
+		}
+		differ = differ || v.Price != variants[0].Price
+	}
+	return least, differ
+}
+
+func cartView(c orders.Cart, language string) flow.Cart {
+	view := flow.Cart{Subtotal: c.Totals.Goods, Shipping: c.Totals.Shipping, Discount: c.Totals.Discount, Total: c.Totals.Total}
+	for _, l := range c.Lines {
+		line := flow.Line{
+			Variant: int64(l.Variant), Product: int64(l.Product), Title: titled(l.Title.In(language), l.Options.In(language)),
+			Count: l.Quantity, Price: l.Price, Total: l.Total, Available: l.Available,
+		}
+		if l.WasPrice != l.Price {
+			line.Was = l.WasPrice
+		}
+		view.Goods += l.Quantity
+		view.Lines = append(view.Lines, line)
+	}
+	return view
+}
+
+func titled(title, options string) string {
+	if options == "" {
+		return title
+	}
+	return title + " (" + options + ")"
+}
+
+func deliveryWays(shop catalog.Merchant, cart orders.Cart, language string) (ways []flow.Way) {
+	for _, m := range shop.Delivery {
+		price := m.Price
+		if m.FreeFrom.Minor > 0 && cart.Totals.Goods.Minor >= m.FreeFrom.Minor {
+			price = money.Of(0, shop.Currency)
+		}
+		ways = append(ways, flow.Way{ID: int64(m.ID), Name: m.Name.In(language), Courier: m.Kind == catalog.Courier, Price: price})
+	}
+	return ways
+}
+
+func orderView(o orders.Order, shop catalog.Merchant, language string) flow.Order {
+	view := flow.Order{
+		ID: int64(o.ID), Number: o.Number, State: string(o.State), Subtotal: o.Totals.Goods, Shipping: o.Totals.Shipping,
+		Discount: o.Totals.Discount, Total: o.Totals.Total, Delivery: o.Delivery.Name, Address: o.Delivery.Address, Tracking: o.Tracking,
+		Placed:     texts.Date(o.Placed.In(zone(shop.TimeZone)), language),
+		CanCancel:  o.State == orders.Pending || o.State == orders.Agreed,
+		NeedsMoney: (o.State == orders.Pending || o.State == orders.Agreed) && o.Paid.Minor < o.Totals.Total.Minor,
+	}
+	for _, l := range o.Lines {
+		view.Lines = append(view.Lines, flow.Line{Variant: int64(l.Variant), Title: titled(l.Title, l.Options), Count: l.Quantity, Price: l.Price, Total: l.Total})
+	}
+	return view
+}
+
+func zone(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// ---- what the machine wants said → a message in the buyer's language ----
+
+// render is the only place where a conversation's words are put together.
+func (t *turn) render(say flow.Say) channels.Message {
+	w := words{t.language()}
+	message := channels.Message{Same: say.Same}
+	message.Title, message.Text = w.body(say)
+	if say.Photo != nil {
+		message.Photo = &channels.Photo{Name: say.Photo.Name, Alt: say.Photo.Alt}
+	}
+	switch say.Ask {
+	case "phone":
+		message.Ask, message.AskWith = channels.AskPhone, w.tr("ask.phone", nil)
+	case "location":
+		message.Ask, message.AskWith = channels.AskLocation, w.tr("ask.location", nil)
+	}
+	for _, choice := range say.Choices {
+		if choice.Card != nil {
+			message.Cards = append(message.Cards, w.card(choice))
+			continue
+		}
+		message.Choices = append(message.Choices, w.choice(choice))
+	}
+	return message
+}
+
+// offers is what a message offers, for those who answer with a number or a name.
+func offers(message channels.Message) (offers []flow.Offer) {
+	for _, choice := range channels.Numbered(message) {
+		offers = append(offers, flow.Offer{Token: choice.Token, Name: fold(choice.Label), Main: choice.Main})
+	}
+	return offers
+}
+
+// words puts sentences together in one language.
+type words struct{ language string }
+
+func (w words) tr(key string, args map[string]any) string { return texts.Say(w.language, key, args) }
+
+func (w words) money(a money.Amount) string { return a.In(w.language) }
+
+func (w words) args(given map[string]string, amount money.Amount) map[string]any {
+	args := map[string]any{}
+	for name, value := range given {
+		args[name] = value
+	}
+	if number, err := strconv.Atoi(given["count"]); err == nil {
+		args["count"] = number
+	}
+	if state, has := given["state"]; has {
+		args["state"] = w.tr("state."+state, nil)
+	}
+	if amount != (money.Amount{}) {
+		args["amount"] = w.money(amount)
+	}
+	return args
+}
+
+func (w words) choice(c flow.Choice) channels.Choice {
+	choice := channels.Choice{Label: c.Label, URL: c.URL, Beside: c.Beside, Main: c.Main}
+	args := w.args(c.Args, c.Amount)
+	if c.Key != "" {
+		choice.Label = w.tr("choice."+c.Key, args)
+	}
+	if c.Hint != "" {
+		choice.Hint = w.tr("hint."+c.Hint, args)
+	}
+	if c.URL == "" {
+		choice.Token = flow.Token(c.Does)
+	}
+	return choice
+}
+
+func (w words) card(c flow.Choice) channels.Card {
+	card := channels.Card{Title: c.Card.Title, Subtitle: w.price(*c.Card), Choice: channels.Choice{Label: w.tr("choice.look", nil), Token: flow.Token(c.Does)}}
+	if c.Card.Photo != "" {
+		alt := c.Card.Alt
+		if alt == "" {
+			alt = c.Card.Title
+		}
+		card.Photo = &channels.Photo{Name: c.Card.Photo, Alt: alt}
+	}
+	return card
+}
+
+func (w words) price(item flow.Item) string {
+	price := w.money(item.Price)
+	switch {
+	case item.SoldOut:
+		return price + " · " + w.tr("stock.none", nil)
+	case item.From:
+		return w.tr("price.from", map[string]any{"amount": price})
+	case item.Was.Minor > item.Price.Minor:
+		return price + " · " + w.tr("price.was", map[string]any{"amount": w.money(item.Was)})
+	}
+	return price
+}
+
+// body is title and text of what is said: the sentence under its key, and what its fact shows.
+func (w words) body(say flow.Say) (title, text string) {
+	switch e := say.Body.(type) {
+	case flow.MenuOpened:
+		return e.Shop, paragraphs(e.About, w.tr("say.menu", nil))
+	case flow.ShelfListed:
+		return w.shelf(say, e)
+	case flow.ProductFound:
+		return e.Product.Title, w.product(e.Product, say.Choices)
+	case flow.CartPriced:
+		return w.cart(say, e.Cart)
+	case flow.Quoted:
+		return w.tr("say.summary", nil), w.summary(e)
+	case flow.OrderPlaced:
+		return w.tr("say.placed", map[string]any{"number": e.Order.Number}), paragraphs(w.tr("say.placed_total", map[string]any{"amount": w.money(e.Order.Total)}), w.tr("say.how_to_pay", nil))
+	case flow.PayWays:
+		return w.ofOrder(say, e.Order)
+	case flow.LinkComing:
+		return w.ofOrder(say, e.Order)
+	case flow.LinkReady:
+		title, text = w.ofOrder(say, e.Order)
+		return title, paragraphs(text, e.Note)
+	case flow.OrdersListed:
+		return w.tr("say.orders_list", nil), ""
+	case flow.OrderFound:
+		if say.Key == "order_card" {
+			return w.order(e.Order)
+		}
+		return w.ofOrder(say, e.Order)
+	}
+	return "", w.tr(sentence(say.Key), w.args(say.Args, money.Amount{}))
+}
+
+// sentence: the machine's own keys are plain, those of faults have their area: "cart.sold_out".
+func sentence(key string) string {
+	if strings.Contains(key, ".") {
+		return key
+	}
+	return "say." + key
+}
+
+func (w words) ofOrder(say flow.Say, o flow.Order) (title, text string) {
+	return "", w.tr("say."+say.Key, map[string]any{
+		"number": o.Number, "amount": w.money(o.Total), "tracking": o.Tracking, "delivery": o.Delivery, "state": w.tr("state."+o.State, nil)})
+}
+
+func (w words) shelf(say flow.Say, e flow.ShelfListed) (title, text string) {
+	if say.Key == "nothing_found" {
+		return "", w.tr("say.nothing_found", w.args(say.Args, money.Amount{}))
+	}
+	title = e.Title
+	var lines []string
+	switch {
+	case e.Shelf.Words != "":
+		title = w.tr("say.found", map[string]any{"count": e.Total, "words": e.Shelf.Words})
+	case e.IsTop:
+		title = w.tr("say.shelf_top", nil)
+	}
+	if len(e.Categories) == 0 && e.Total == 0 {
+		lines = append(lines, w.tr("say.shelf_empty", nil))
+	}
+	if e.Pages > 1 {
+		lines = append(lines, w.tr("say.page", map[string]any{"page": e.Shelf.Page + 1, "pages": e.Pages}))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, w.tr("say.shelf", nil))
+	}
+	return title, strings.Join(lines, "\n")
+}
+
+// mostDescription is how much of a description a card shows: with the rest it must fit under a photo.
+const mostDescription = 500
+
+func (w words) product(p flow.Product, choices []flow.Choice) string {
+	variant, chosen := chosenVariant(p, choices)
+	var lines []string
+	switch {
+	case chosen:
+		lines = append(lines, w.variantPrice(variant))
+	case p.From:
+		lines = append(lines, w.tr("price.from", map[string]any{"amount": w.money(p.Price)}))
+	case len(p.Variants) > 0:
+		lines = append(lines, w.variantPrice(p.Variants[0]))
+	}
+	lines = append(lines, w.stock(p, variant, chosen))
+	about := clip(p.Description, mostDescription)
+	facts := make([]string, 0, len(p.Facts))
+	for _, fact := range p.Facts {
+		facts = append(facts, fact.Name+": "+fact.Value)
+	}
+	prompt := ""
+	if option, ask := nextOption(p, choices); ask {
+		prompt = w.tr("say.choose_option", map[string]any{"option": option})
+	}
+	return paragraphs(strings.Join(lines, "\n"), about, clip(strings.Join(facts, "\n"), 200), prompt)
+}
+
+func (w words) variantPrice(v flow.Variant) string {
+	if v.Was.Minor > v.Price.Minor {
+		return w.money(v.Price) + " · " + w.tr("price.was", map[string]any{"amount": w.money(v.Was)})
+	}
+	return w.money(v.Price)
+}
+
+// few is how many pieces are left when it is worth saying.
+const few = 5
+
+func (w words) stock(p flow.Product, v flow.Variant, chosen bool) string {
+	free := v.Free
+	if !chosen {
+		for _, other := range p.Variants {
+			free = max(free, other.Free)
+		}
+	}
+	switch {
+	case free == 0:
+		return w.tr("stock.none", nil)
+	case p.Kind == string(catalog.Digital):
+		return w.tr("stock.digital", nil)
+	case p.Kind == string(catalog.Service):
+		return w.tr("stock.service", nil)
+	case chosen && free <= few:
+		return w.tr("stock.few", map[string]any{"count": free})
+	}
+	return w.tr("stock.plenty", nil)
+}
+
+// chosenVariant is the one the screen offers to add; nothing is offered of a sold-out one without options.
+func chosenVariant(p flow.Product, choices []flow.Choice) (flow.Variant, bool) {
+	for _, choice := range choices {
+		if add, is := choice.Does.(flow.AddTapped); is {
+			for _, v := range p.Variants {
+				if v.ID == add.Variant {
+					return v, true
+				}
+			}
+		}
+	}
+	if len(p.Options) == 0 && len(p.Variants) > 0 {
+		return p.Variants[0], true
+	}
+	return flow.Variant{}, false
+}
+
+// nextOption is the name of the option whose values the screen offers.
+func nextOption(p flow.Product, choices []flow.Choice) (string, bool) {
+	for _, choice := range choices {
+		value, is := choice.Does.(flow.ValueTapped)
+		if !is {
+			continue
+		}
+		for _, option := range p.Options {
+			for _, named := range option.Values {
+				if named.ID == value.Value {
+					return option.Name, true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+func (w words) cart(say flow.Say, c flow.Cart) (title, text string) {
+	switch say.Key {
+	case "cart_empty":
+		return "", paragraphs(w.skipped(c), w.tr("say.cart_empty", nil))
+	case "line":
+		l := c.Lines[0]
+		return l.Title, w.line(l)
+	}
+	title = w.tr("say.cart", nil)
+	added := ""
+	if c.Added != "" {
+		added = w.tr("say.cart_added", map[string]any{"title": c.Added})
+	}
+	return title, paragraphs(added, w.skipped(c), w.lines(c.Lines), w.totals(c))
+}
+
+func (w words) skipped(c flow.Cart) string {
+	if len(c.Skipped) == 0 {
+		return ""
+	}
+	return w.tr("say.skipped", map[string]any{"titles": strings.Join(c.Skipped, ", ")})
+}
+
+func (w words) lines(lines []flow.Line) string {
+	rows := make([]string, len(lines))
+	for i, l := range lines {
+		rows[i] = "• " + l.Title + " — " + w.line(l)
+	}
+	return strings.Join(rows, "\n")
+}
+
+func (w words) line(l flow.Line) string {
+	text := strconv.Itoa(l.Count) + " × " + w.money(l.Price)
+	if l.Count > 1 {
+		text += " = " + w.money(l.Total)
+	}
+	if l.Was != (money.Amount{}) {
+		text += "\n   " + w.tr("say.price_changed", map[string]any{"was": w.money(l.Was), "now": w.money(l.Price)})
+	}
+	if l.Available < l.Count && l.Variant != 0 && l.Product != 0 {
+		text += "\n   " + w.tr("say.line_short", map[string]any{"count": l.Available})
+	}
+	return text
+}
+
+func (w words) totals(c flow.Cart) string {
+	var rows []string
+	row := func(key string, amount money.Amount) {
+		rows = append(rows, w.tr("total."+key, map[string]any{"amount": w.money(amount)}))
+	}
+	if c.Subtotal != c.Total {
+		row("goods", c.Subtotal)
+	}
+	if c.Discount.Minor != 0 {
+		row("discount", c.Discount.Negated())
+	}
+	if c.Shipping.Minor != 0 {
+		row("shipping", c.Shipping)
+	}
+	row("total", c.Total)
+	return strings.Join(rows, "\n")
+}
+
+func (w words) summary(e flow.Quoted) string {
+	c := e.Checkout
+	contact := strings.TrimSpace(strings.Join(nonEmpty(c.Name, c.Phone, c.Email), ", "))
+	delivery := e.Delivery
+	if c.Courier {
+		delivery = strings.Join(nonEmpty(e.Delivery, c.Address), "\n")
+	}
+	var about []string
+	add := func(key, value string) {
+		if value != "" {
+			about = append(about, w.tr("summary."+key, map[string]any{"value": value}))
+		}
+	}
+	add("contact", contact)
+	add("delivery", delivery)
+	add("comment", c.Comment)
+	cart := e.Cart
+	totals := w.totals(cart)
+	if c.Deliver && cart.Shipping.IsZero() {
+		totals = w.tr("total.shipping_free", nil) + "\n" + totals
+	}
+	return paragraphs(w.lines(cart.Lines), totals, strings.Join(about, "\n"))
+}
+
+func (w words) order(o flow.Order) (title, text string) {
+	title = w.tr("say.order_card", map[string]any{"number": o.Number})
+	state := w.tr("say.order_state", map[string]any{"state": w.tr("state."+o.State, nil), "placed": o.Placed})
+	var about []string
+	if o.Delivery != "" {
+		about = append(about, w.tr("summary.delivery", map[string]any{"value": strings.Join(nonEmpty(o.Delivery, o.Address), "\n")}))
+	}
+	if o.Tracking != "" {
+		about = append(about, w.tr("summary.tracking", map[string]any{"value": o.Tracking}))
+	}
+	return title, paragraphs(state, w.lines(o.Lines),
+		w.totals(flow.Cart{Subtotal: o.Subtotal, Shipping: o.Shipping, Discount: o.Discount, Total: o.Total}), strings.Join(about, "\n"))
+}
+
+func nonEmpty(all ...string) (some []string) {
+	for _, text := range all {
+		if text != "" {
+			some = append(some, text)
+		}
+	}
+	return some
+}
+
+// paragraphs joins what is not empty by blank lines.
+func paragraphs(parts ...string) string { return strings.Join(nonEmpty(parts...), "\n\n") }
+
+// clip shortens a text at a word.
+func clip(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	cut := string(runes[:most])
+	if space := strings.LastIndexAny(cut, " \n"); space > len(cut)/2 {
+		cut = cut[:space]
+	}
+	return strings.TrimRight(cut, " \n.,;:") + "…"
+}
