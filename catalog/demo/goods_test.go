@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
@@ -19,8 +20,8 @@ func (r *recorder) variants(check func(m catalog.Merchant, p catalog.Product, v 
 func TestSKUsAndBarcodesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	opened(t).variants(func(_ catalog.Merchant, p catalog.Product, v catalog.Variant) {
-		if v.SKU == "" {
-			t.Errorf("%s has a variant without SKU", p.Handle)
+		if !regexp.MustCompile(`^[A-Z0-9-]{3,20}$`).MatchString(v.SKU) {
+			t.Errorf("%s: %q is hard to type", p.Handle, v.SKU)
 		}
 		for _, code := range []string{v.SKU, v.Barcode} {
 			if code != "" && seen[code] {

@@ -20,7 +20,7 @@ const (
 	bags     = "#e3edda"
 	outdoors = "#d8ebe9"
 	home     = "#f8e4da"
-	sessions = "#e8e2f4"
+	services = "#e8e2f4"
 	courses  = "#d9eee4"
 	books    = "#faedc9"
 	gifts    = "#f9dfe3"
