@@ -2,6 +2,7 @@
 package payments
 
 import (
+	"slices"
 	"time"
 
 	"parley/catalog/money"
@@ -29,19 +30,163 @@ const (
 	Refunded Status = "refunded"
 )
 
+// Declined is news and never a state: one try on the processor's page failed, and the page still takes another.
+const Declined Status = "declined"
+
+// steps is every way a payment may change. Processors send notices twice and out of order; a notice that
+// is not a step is old news. Each state leads only to ones further down this list, and to all that news can
+// bring, so that every order of the same notices ends alike. Settled is reached from everywhere: late money
+// is still money.
+var steps = map[Status][]Status{
+	Opening:  {Open, Working, Failed, Expired, Replaced, Settled},
+	Open:     {Working, Failed, Expired, Replaced, Settled},
+	Working:  {Failed, Expired, Settled},
+	Failed:   {Expired, Settled},
+	Expired:  {Settled},
+	Replaced: {Settled},
+	Settled:  {},
+	Refunded: {},
+}
+
 // Payment is one attempt to be paid for one order.
 type Payment struct {
 	ID       PaymentID
 	Merchant MerchantID
 	Order    OrderID
 	Gateway  string // "stripe", "sandbox", "cod", "transfer"
-	Key      string // our idempotency key, stored before the processor is called
+	Key      string // our idempotency key, stored before the processor is called; unguessable
 	Ref      string // the processor's id for the attempt; unique within the gateway
 	Status   Status
 	Amount   money.Amount
 	Captured money.Amount
+	Live     bool   // real money
+	Account  string // the processor's account that is paid; empty for the one our key belongs to
 	URL      string // where the buyer pays; empty when there is no page
 	Note     string // what the buyer must know instead: an account to transfer to
+	Closed   bool   // the processor takes nothing for it any more
 	Opened   time.Time
-	Expires  time.Time
+	Expires  time.Time // zero: never by itself
+}
+
+// IsLive says whether the attempt stands in the way of another one. An order has at most one such attempt.
+func (p Payment) IsLive() bool { return p.Status == Opening || p.Status == Open || p.Status == Working }
+
+// may says whether the table of states has the step.
+func (p Payment) may(next Status) bool { return slices.Contains(steps[p.Status], next) }
+
+// to is the payment after a step, or as it was when the table does not have the step.
+func (p Payment) to(next Status) Payment {
+	if p.may(next) {
+		p.Status = next
+	}
+	return p
+}
+
+// serves says whether a buyer who asks again gets this attempt back instead of a new one.
+func (p Payment) serves(gateway string, amount money.Amount, now time.Time) bool {
+	return p.Gateway == gateway && p.Amount == amount && (p.Expires.IsZero() || now.Before(p.Expires))
+}
+
+// Reasons why a notice waits for a person.
+const (
+	WrongMode      = "wrong_mode"      // test money for a live payment, or the other way round
+	WrongAccount   = "wrong_account"   // paid to another account of the processor
+	WrongRef       = "wrong_ref"       // our key came back with a session that is not ours
+	WrongCurrency  = "wrong_currency"  // not what was asked for
+	WrongAmount    = "wrong_amount"    // not what was asked for
+	SecondCapture  = "second_capture"  // the same attempt was paid twice
+	OrderRefused   = "order_refused"   // the order could not take the money: cancelled, paid otherwise, sold out
+	UnknownPayment = "unknown_payment" // no attempt of ours
+)
+
+// What a conversation is told about a payment, in Told.What.
+const (
+	ToldReady    = "ready"    // there is a link now
+	ToldWorking  = "working"  // the buyer did their part, the money is on its way
+	ToldSettled  = "settled"  // the order is paid
+	ToldFailed   = "failed"   // declined; another way can be offered
+	ToldExpired  = "expired"  // nobody paid in time
+	ToldStranded = "stranded" // money came and the order could not take it: a person looks at it
+)
+
+// verdict is what follows from a notice: the payment as it is then, what goes into the books, whether the
+// order is to be marked paid, what a person must look at and what the conversation is told.
+type verdict struct {
+	payment Payment
+	entries []Entry
+	paid    bool
+	doubt   string // a reason for the review queue; empty: none
+	detail  string
+	tell    string
+}
+
+// hear decides what a notice means. booked says that the notice's business key is in the books already.
+func (p Payment) hear(n Notice, booked bool) verdict {
+	switch {
+	case n.Live != p.Live:
+		return verdict{payment: p, doubt: WrongMode}
+	case n.Account != p.Account:
+		return verdict{payment: p, doubt: WrongAccount}
+	case p.Ref != "" && n.Ref != "" && n.Ref != p.Ref:
+		return verdict{payment: p, doubt: WrongRef}
+	}
+	if p.Ref == "" {
+		p.Ref = n.Ref // the processor was asked, and we died before its answer was stored
+	}
+	switch {
+	case n.News == Settled:
+		return p.hearMoney(n, booked)
+	case n.News == Declined && (p.Status == Opening || p.Status == Open):
+		return verdict{payment: p, tell: ToldFailed}
+	case slices.Contains([]Status{Working, Failed, Expired}, n.News) && p.may(n.News):
+		return verdict{payment: p.to(n.News), tell: newsFor(p, n.News)}
+	}
+	return verdict{payment: p} // old news
+}
+
+// newsFor is empty when the conversation has already been told that the attempt is over.
+func newsFor(p Payment, news Status) string {
+	if !p.IsLive() {
+		return ""
+	}
+	return map[Status]string{Working: ToldWorking, Failed: ToldFailed, Expired: ToldExpired}[news]
+}
+
+func (p Payment) hearMoney(n Notice, booked bool) verdict {
+	switch {
+	case booked:
+		return verdict{payment: p}
+	case n.Amount.Currency != p.Amount.Currency:
+		return p.to(Failed).stray(n, WrongCurrency)
+	case n.Amount != p.Amount:
+		return p.to(Failed).stray(n, WrongAmount)
+	case !p.may(Settled):
+		return p.stray(n, SecondCapture)
+	}
+	p = p.to(Settled)
+	p.Captured = n.Amount
+	return verdict{payment: p, paid: true, entries: p.books(captured, n), tell: ToldSettled}
+}
+
+// stray is money that came and belongs to no order yet: booked as such, and a person's to deal with.
+func (p Payment) stray(n Notice, why string) verdict {
+	return verdict{payment: p, entries: p.books(strayed, n), doubt: why, tell: ToldStranded}
+}
+
+// refused is the verdict once the order has turned out not to take the money.
+func (v verdict) refused(n Notice, detail string) verdict {
+	again := v.payment.stray(n, OrderRefused)
+	again.detail = detail
+	return again
+}
+
+func (p Payment) books(entry func(Payment, Notice) Entry, n Notice) []Entry {
+	if n.Amount.Minor <= 0 {
+		return nil // nothing moved
+	}
+	entries := []Entry{entry(p, n)}
+	if n.Fee != nil && n.Fee.Minor > 0 && n.Fee.Currency == n.Amount.Currency {
+		entries = append(entries, charged(p, n))
+	}
+	return entries
 }

@@ -1,0 +1,137 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"parley/catalog/money"
+)
+
+// Orders is what payments needs of the shop's orders.
+type Orders interface {
+	// Owed says what is still to be paid and locks the order until the transaction that ctx carries ends.
+	// It fails with fault.Missing when there is no such order.
+	Owed(ctx context.Context, order OrderID) (Due, error)
+	// MarkPaid adds received money to the order. It fails with fault.Conflict when the order cannot take
+	// it any more: the money is then kept in the review queue.
+	MarkPaid(ctx context.Context, order OrderID, amount money.Amount) error
+}
+
+// Due is an order as somebody who pays for it must know it.
+type Due struct {
+	Merchant    MerchantID
+	Number      string       // for people
+	Amount      money.Amount // still to be paid
+	Payable     bool
+	Language    string
+	Lines       []DueLine
+	Email       string
+	Expires     time.Time // when the order gives up waiting; zero: never
+	Deliverable bool      // something of it is brought to the buyer, who can pay at the door
+}
+
+// DueLine is one line of an order; the amounts of the lines may differ from what is due (delivery, discounts).
+type DueLine struct {
+	Title    string
+	Quantity int
+	Amount   money.Amount // of the whole line
+}
+
+// Return is where a buyer's browser goes back to when the processor's page is done with it.
+type Return struct{ URL string }
+
+// Opened is a processor's answer to Open.
+type Opened struct {
+	Ref     string    // the processor's id for the attempt
+	URL     string    // where the buyer pays; empty when there is no page
+	Note    string    // what the buyer must know instead
+	Expires time.Time // when the attempt is to be closed; zero: never by itself
+}
+
+// Returned is a processor's answer to Refund.
+type Returned struct {
+	Ref  string // the processor's id for the refund
+	Done bool   // false: on its way, and it may still fail
+}
+
+// Gateway is one way to be paid. Except for an Instant one its methods are called outside of transactions.
+// Errors of kind fault.Unavailable and unclassified ones are tried again; those of other kinds are final.
+type Gateway interface {
+	Name() string
+	// Open asks the processor for a way to pay. It is repeated with the same Payment.Key until it has
+	// answered, and gives the same attempt each time.
+	Open(ctx context.Context, p Payment, due Due, back Return) (Opened, error)
+	// Look is what the processor says now. News is Open while nothing has happened.
+	Look(ctx context.Context, p Payment) (Notice, error)
+	// Close makes sure that nobody can pay the attempt any more; closing twice is fine. It fails with
+	// fault.Conflict when the attempt was paid, or is being paid.
+	Close(ctx context.Context, p Payment) error
+	// Refund gives money back; the same key gives it back once. It fails with fault.Conflict when more
+	// would be given back than was captured.
+	Refund(ctx context.Context, p Payment, amount money.Amount, key string) (Returned, error)
+}
+
+// Instant marks a Gateway whose Open needs no network and runs inside the transaction of Start.
+type Instant interface{ Instant() }
+
+// ByHand marks a Gateway whose money is confirmed by staff, after the order was agreed.
+type ByHand interface{ ByHand() }
+
+// Choosy is a Gateway that is not for every order.
+type Choosy interface {
+	Offers(ctx context.Context, due Due) bool
+}
+
+// Moded is a Gateway that knows whether it moves real money. One that does not say moves none.
+type Moded interface{ Live() bool }
+
+// Method is a way to pay that a buyer can be offered.
+type Method struct {
+	Name  string // a Gateway's
+	Later bool   // the order is agreed now and paid on delivery or by transfer
+}
+
+// Notice is what a processor says happened, in our words.
+type Notice struct {
+	Event   string // the processor's own id for this piece of news; unique within the gateway
+	Key     string // business key: the charge's id; empty while there is none
+	Ref     string // the processor's id for the attempt
+	Payment string // our Payment.Key, if the processor gave it back
+	News    Status // Working, Settled, Failed, Expired, Declined; empty: kept, and nothing else is done
+	Amount  money.Amount
+	Fee     *money.Amount // what the processor keeps, when it says so
+	Live    bool
+	Account string // the processor's account it happened to; empty for the one our key belongs to
+	Raw     []byte // as it was received
+}
+
+// charge is what money is booked under, once.
+func (n Notice) charge() string {
+	switch {
+	case n.Key != "":
+		return n.Key
+	case n.Ref != "":
+		return n.Ref
+	}
+	return n.Payment
+}
+
+// subject is what a review item is about: all that is said of one charge is one item.
+func (n Notice) subject() string {
+	if charge := n.charge(); charge != "" {
+		return charge
+	}
+	return n.Event
+}
+
+// ToldJob is the kind of job that brings news of a payment to the conversation; its arguments are a Told
+// and its group is "order:" and the order's id.
+const ToldJob = "payments.told"
+
+// Told is news of a payment for whoever talks to the buyer.
+type Told struct {
+	Payment  PaymentID  `json:"payment"`
+	Order    OrderID    `json:"order"`
+	Merchant MerchantID `json:"merchant"`
+	What     string     `json:"what"` // ToldReady, ToldSettled …
+}

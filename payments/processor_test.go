@@ -1,0 +1,85 @@
+package payments_test
+
+import (
+	"context"
+	"sync"
+
+	"parley/catalog/fault"
+	"parley/catalog/money"
+	"parley/payments"
+)
+
+// processor is somebody else's machine: it keeps what it was asked, by key, and may lose its answers.
+type processor struct {
+	mu    sync.Mutex
+	live  bool
+	asked map[string]int // by Payment.Key
+	says  map[string]payments.Notice
+	lose  error // the next Open is done, and its answer lost
+	down  error // nobody answers
+	shut  map[string]bool
+}
+
+func newProcessor() *processor {
+	return &processor{asked: map[string]int{}, says: map[string]payments.Notice{}, shut: map[string]bool{}}
+}
+
+func (*processor) Name() string { return "bank" }
+func (p *processor) Live() bool { return p.live }
+
+func (p *processor) Open(_ context.Context, pay payments.Payment, due payments.Due, back payments.Return) (payments.Opened, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down != nil {
+		return payments.Opened{}, p.down
+	}
+	p.asked[pay.Key]++
+	ref := "cs_" + pay.Key
+	if _, known := p.says[ref]; !known {
+		p.says[ref] = payments.Notice{Ref: ref, Payment: pay.Key, News: payments.Open, Amount: pay.Amount}
+	}
+	if lost := p.lose; lost != nil {
+		p.lose = nil
+		return payments.Opened{}, lost
+	}
+	return payments.Opened{Ref: ref, URL: "https://bank.example/" + ref + "?back=" + back.URL, Expires: due.Expires}, nil
+}
+
+func (p *processor) Look(_ context.Context, pay payments.Payment) (payments.Notice, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down != nil {
+		return payments.Notice{}, p.down
+	}
+	return p.says[pay.Ref], nil
+}
+
+func (p *processor) Close(_ context.Context, pay payments.Payment) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if news := p.says[pay.Ref].News; news == payments.Settled || news == payments.Working {
+		return fault.New(fault.Conflict, "payment.was_paid")
+	}
+	p.shut[pay.Ref] = true
+	return nil
+}
+
+func (p *processor) Refund(context.Context, payments.Payment, money.Amount, string) (payments.Returned, error) {
+	return payments.Returned{}, fault.New(fault.Denied, "payment.processor_refused")
+}
+
+// say is what the processor's own machine comes to.
+func (p *processor) say(pay payments.Payment, news payments.Status, charge string) payments.Notice {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := payments.Notice{Ref: pay.Ref, Payment: pay.Key, News: news, Amount: pay.Amount, Key: charge, Live: p.live}
+	p.says[pay.Ref] = n
+	n.Event = "evt_" + string(news) + "_" + charge + "_" + pay.Key
+	return n
+}
+
+// till is a processor that opens inside the transaction.
+type till struct{ *processor }
+
+func (till) Name() string { return "till" }
+func (till) Instant()     {}

@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"parley/catalog/fault"
+	"parley/payments"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+var page = template.Must(template.New("page").Parse(pageHTML))
+
+// policy allows the page its own style and forms and nothing else.
+var policy = func() string {
+	sum := sha256.Sum256([]byte(pageCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}()
+
+// Hear is the way a processor's notices take into the shop: payments.Service.Hear.
+type Hear func(ctx context.Context, gateway string, n payments.Notice) error
+
+// Routes adds the pay page: GET and POST /sandbox/pay/:ref.
+func (g *Gateway) Routes(app fiber.Router, hear Hear) {
+	app.Get("/sandbox/pay/:ref", g.show)
+	app.Post("/sandbox/pay/:ref", func(c *fiber.Ctx) error { return g.press(c, hear) })
+}
+
+func (g *Gateway) show(c *fiber.Ctx) error {
+	found, err := g.store.find(c.UserContext(), c.Params("ref"), "")
+	if err != nil {
+		return g.sorry(c, err)
+	}
+	return g.render(c, fiber.StatusOK, found)
+}
+
+// press does what a button says, keeps it, and then tells the shop, as a processor does with its webhook.
+// When the telling fails the buyer can press again; the shop also looks by itself before it gives up.
+func (g *Gateway) press(c *fiber.Ctx, hear Hear) error {
+	ref, button := strings.Clone(c.Params("ref")), action(strings.Clone(c.FormValue("do")))
+	if button == doClose {
+		return g.sorry(c, fault.New(fault.Invalid, "payment.sandbox_action"))
+	}
+	after, err := g.do(c.UserContext(), ref, button)
+	if fault.KindOf(err) == fault.Conflict {
+		return g.show(c) // the page says how things stand by now
+	}
+	if err != nil {
+		return g.sorry(c, err)
+	}
+	if err := hear(c.UserContext(), Name, after.notice()); err != nil {
+		return err
+	}
+	return c.Redirect("/sandbox/pay/"+ref, fiber.StatusSeeOther)
+}
+
+// sorry answers what was classified with its status; the rest is for the program's error handler.
+func (g *Gateway) sorry(c *fiber.Ctx, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Missing:
+		return fiber.NewError(fiber.StatusNotFound, "No such payment.")
+	case fault.Invalid:
+		return fiber.NewError(fiber.StatusBadRequest, "No such button.")
+	}
+	return err
+}
+
+// screen is what the page shows.
+type screen struct {
+	Lang, Number, Amount, Back string
+	CSS                        template.CSS
+	T                          words
+	Headline                   string
+	State                      state
+	Pick, Settle               bool
+}
+
+func (g *Gateway) render(c *fiber.Ctx, status int, s session) error {
+	if s.state == stateOpen && !g.now().Before(s.expires) {
+		s.state = stateExpired
+	}
+	lang, t := wordsFor(s.language)
+	var html bytes.Buffer
+	err := page.Execute(&html, screen{
+		Lang: lang, Number: s.number, Amount: s.amount.In(lang), Back: s.back, CSS: template.CSS(pageCSS), T: t,
+		Headline: t.Headline[s.state], State: s.state, Pick: s.state == stateOpen, Settle: s.state == stateWorking,
+	})
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer") // the address is the pass
+	c.Set("X-Robots-Tag", "noindex")
+	return c.Status(status).Send(html.Bytes())
+}

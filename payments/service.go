@@ -1,0 +1,88 @@
+package payments
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/catalog/fault"
+	"parley/migrations/db"
+)
+
+// Service takes payments and keeps the books.
+type Service struct {
+	d        *db.DB
+	store    store
+	orders   Orders
+	now      func() time.Time
+	back     string
+	gateways []Gateway
+	key      func() string
+}
+
+// New makes a service. publicURL is where buyers reach this program: processors send them back to
+// publicURL/pay/return/ and the payment's key. The order of gateways is the order in which they are offered.
+func New(d *db.DB, orders Orders, now func() time.Time, publicURL string, gateways ...Gateway) *Service {
+	return &Service{
+		d: d, store: store{d}, orders: orders, gateways: gateways, key: newKey,
+		back: strings.TrimRight(publicURL, "/") + "/pay/return/",
+		now:  func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+	}
+}
+
+// newKey has 130 random bits: it is the buyer's pass to the return page.
+func newKey() string { return "pay_" + strings.ToLower(rand.Text()) }
+
+// Methods are the ways to pay that a merchant's buyer is offered for what is due, none when nothing is.
+func (s *Service) Methods(ctx context.Context, merchant MerchantID, due Due) []Method {
+	methods := []Method{}
+	for _, gateway := range s.gateways {
+		if due.Merchant == merchant && offers(ctx, gateway, due) {
+			_, later := gateway.(ByHand)
+			methods = append(methods, Method{Name: gateway.Name(), Later: later})
+		}
+	}
+	return methods
+}
+
+func offers(ctx context.Context, gateway Gateway, due Due) bool {
+	choosy, ok := gateway.(Choosy)
+	return due.Payable && due.Amount.Minor > 0 && (!ok || choosy.Offers(ctx, due))
+}
+
+// gateway fails with fault.Invalid for a name that is not configured.
+func (s *Service) gateway(name string) (Gateway, error) {
+	for _, gateway := range s.gateways {
+		if gateway.Name() == name {
+			return gateway, nil
+		}
+	}
+	return nil, fault.New(fault.Invalid, "payment.gateway_unknown").With("gateway", name)
+}
+
+// Find is a merchant's payment; fault.Missing when it is not theirs.
+func (s *Service) Find(ctx context.Context, merchant MerchantID, id PaymentID) (Payment, error) {
+	return s.store.one(ctx, "id = ? and merchant_id = ?", int64(id), int64(merchant))
+}
+
+// FindByKey is the payment with a key, for whoever was given the key.
+func (s *Service) FindByKey(ctx context.Context, key string) (Payment, error) {
+	return s.store.one(ctx, "idem_key = ?", key)
+}
+
+// ListByOrder is every attempt to be paid for an order, oldest first.
+func (s *Service) ListByOrder(ctx context.Context, merchant MerchantID, order OrderID) ([]Payment, error) {
+	return s.store.list(ctx, "merchant_id = ? and order_id = ? order by id", int64(merchant), int64(order))
+}
+
+// tell promises to bring news of a payment to the conversation. The order is locked, so news is told in
+// the order in which it happened.
+func (s *Service) tell(ctx context.Context, p Payment, what string) error {
+	if what == "" {
+		return nil
+	}
+	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", p.Order)}.
+		With(Told{Payment: p.ID, Order: p.Order, Merchant: p.Merchant, What: what}))
+}

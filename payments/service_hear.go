@@ -1,0 +1,124 @@
+package payments
+
+import (
+	"context"
+
+	"parley/catalog/fault"
+)
+
+// Hear takes a processor's notice in one transaction: it is kept, checked against the payment, booked, and
+// the order is told. A notice that was heard before changes nothing; one that does not fit waits in the
+// review queue. It fails only when the notice could not be kept, and the processor must say it again.
+func (s *Service) Hear(ctx context.Context, gateway string, n Notice) error {
+	if n.News == Open {
+		return nil // nothing has happened
+	}
+	if n.Event == "" {
+		return fault.New(fault.Invalid, "payment.event_nameless")
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error { return s.hear(ctx, gateway, n) })
+}
+
+func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
+	p, err := s.store.about(ctx, gateway, n)
+	unknown := fault.KindOf(err) == fault.Missing
+	if err != nil && !unknown {
+		return err
+	}
+	event, err := s.store.keepEvent(ctx, gateway, n, p, s.now())
+	if err != nil || event == 0 || n.News == "" {
+		return err
+	}
+	if unknown {
+		return s.orphan(ctx, gateway, n, event)
+	}
+	return s.judge(ctx, p.ID, p.Order, n, event)
+}
+
+// orphan keeps money that belongs to no payment of ours in sight. Other news of strangers' payments was
+// stored and needs nobody.
+func (s *Service) orphan(ctx context.Context, gateway string, n Notice, event int64) error {
+	if n.News != Settled {
+		return nil
+	}
+	return s.store.openReview(ctx, reviewOf(Payment{Gateway: gateway}, n, event, UnknownPayment, "", s.now()))
+}
+
+// judge holds the order, then the payment, decides and carries out.
+func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Notice, event int64) error {
+	if _, err := s.orders.Owed(ctx, order); err != nil {
+		return err
+	}
+	p, err := s.store.lock(ctx, id)
+	if err != nil {
+		return err
+	}
+	booked, err := s.store.isBooked(ctx, p.Gateway, captureKey(n))
+	if err != nil {
+		return err
+	}
+	v := p.hear(n, booked)
+	if v.paid {
+		if v, err = s.markPaid(ctx, v, n); err != nil {
+			return err
+		}
+	}
+	return s.carryOut(ctx, v, n, event)
+}
+
+// markPaid gives the money to the order, or keeps it for a person when the order cannot take it.
+func (s *Service) markPaid(ctx context.Context, v verdict, n Notice) (verdict, error) {
+	err := s.d.InTx(ctx, func(ctx context.Context) error {
+		return s.orders.MarkPaid(ctx, v.payment.Order, v.payment.Captured)
+	})
+	if fault.KindOf(err) != fault.Conflict {
+		return v, err
+	}
+	why, _ := fault.Of(err)
+	return v.refused(n, why.Key), nil
+}
+
+func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64) error {
+	if err := s.store.update(ctx, v.payment, s.now()); err != nil {
+		return err
+	}
+	if err := s.store.book(ctx, v.payment, s.now(), v.entries...); err != nil {
+		return err
+	}
+	if v.doubt != "" {
+		if err := s.store.openReview(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
+			return err
+		}
+	}
+	return s.tell(ctx, v.payment, v.tell)
+}
+
+// Return is for the page that a processor sends the buyer back to: it asks the processor at once instead
+// of waiting for its notice. The payment is returned as it is known even when the processor cannot be
+// asked and the error says so; fault.Missing when there is no payment with the key.
+func (s *Service) Return(ctx context.Context, key string) (Payment, error) {
+	p, err := s.FindByKey(ctx, key)
+	if err != nil || p.Ref == "" || p.Status == Settled || p.Status == Refunded {
+		return p, err
+	}
+	if err := s.look(ctx, p); err != nil {
+		return p, err
+	}
+	return s.FindByKey(ctx, key)
+}
+
+// look asks the processor about a payment, outside of any transaction, and hears the answer.
+func (s *Service) look(ctx context.Context, p Payment) error {
+	gateway, err := s.gateway(p.Gateway)
+	if err != nil {
+		return err
+	}
+	n, err := gateway.Look(ctx, p)
+	if err != nil {
+		return err
+	}
+	if n.Event == "" { // looking twice at the same thing is one event
+		n.Event = "look:" + p.Key + ":" + string(n.News) + ":" + n.Key
+	}
+	return s.Hear(ctx, p.Gateway, n)
+}
