@@ -337,7 +337,7 @@ func (w words) stock(p flow.Product, v flow.Variant, chosen bool) string {
 		return w.tr("stock.none", nil)
 	case p.Kind == string(catalog.Digital):
 		return w.tr("stock.digital", nil)
-	case p.Kind == string(catalog.Service):
+	case p.Kind == string(catalog.Services):
 		return w.tr("stock.service", nil)
 	case chosen && free <= few:
 		return w.tr("stock.few", map[string]any{"count": free})
