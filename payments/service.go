@@ -86,3 +86,10 @@ func (s *Service) tell(ctx context.Context, p Payment, what string) error {
 	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", p.Order)}.
 		With(Told{Payment: p.ID, Order: p.Order, Merchant: p.Merchant, What: what}))
 }
+
+// IsByHand says whether a gateway's money is confirmed by staff, so that the order is agreed meanwhile.
+func (s *Service) IsByHand(name string) bool {
+	gateway, err := s.gateway(name)
+	_, byHand := gateway.(ByHand)
+	return err == nil && byHand
+}

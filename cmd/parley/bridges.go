@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+
+	"parley/catalog"
+	"parley/catalog/money"
+	"parley/dialogs"
+	"parley/orders"
+	"parley/payments"
+)
+
+// paidOrders is the orders of the shop as payments knows them: by a number.
+type paidOrders struct{ orders *orders.Service }
+
+// Owed locks the order and says what is still to be paid.
+func (p paidOrders) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
+	debt, err := p.orders.Owed(ctx, orders.OrderID(id))
+	if err != nil {
+		return payments.Due{}, err
+	}
+	left, err := debt.Total.Minus(debt.Paid)
+	if err != nil {
+		return payments.Due{}, err
+	}
+	due := payments.Due{
+		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
+		Language: debt.Language, Expires: debt.Expires,
+	}
+	if !debt.Payable {
+		return due, nil
+	}
+	order, err := p.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	if err != nil {
+		return payments.Due{}, err
+	}
+	due.Email, due.Deliverable = order.Contact.Email, order.Delivery.Method != 0
+	for _, line := range order.Lines {
+		due.Lines = append(due.Lines, payments.DueLine{Title: line.Title, Quantity: line.Quantity, Amount: line.Total})
+	}
+	return due, nil
+}
+
+// MarkPaid adds received money to the order.
+func (p paidOrders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return p.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
+}
+
+// dialogPayments is payments as conversations know them.
+type dialogPayments struct {
+	payments *payments.Service
+	orders   *orders.Service
+}
+
+// Ways names the gateways that an order can be paid by now.
+func (p dialogPayments) Ways(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (names []string, err error) {
+	due, err := paidOrders{p.orders}.Owed(ctx, payments.OrderID(id))
+	if err != nil {
+		return nil, err
+	}
+	for _, method := range p.payments.Methods(ctx, payments.MerchantID(m), due) {
+		names = append(names, method.Name)
+	}
+	return names, nil
+}
+
+// Start opens a payment.
+func (p dialogPayments) Start(ctx context.Context, id orders.OrderID, gateway string) (dialogs.Opened, error) {
+	payment, err := p.payments.Start(ctx, payments.OrderID(id), gateway)
+	if err != nil {
+		return dialogs.Opened{}, err
+	}
+	later := p.payments.IsByHand(gateway)
+	return dialogs.Opened{
+		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: later, URL: payment.URL, Note: payment.Note,
+	}, nil
+}

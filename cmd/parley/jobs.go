@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"parley/catalog"
+	"parley/catalog/fault"
+	"parley/dialogs"
+	"parley/migrations/db"
+	"parley/orders"
+	"parley/payments"
+)
+
+// keepers are the jobs of the shop by kind, but those of the outbox: what the domains promise themselves,
+// and what conversations are told of them.
+func (s *shop) keepers() map[string]db.Keeper {
+	all := map[string]db.Keeper{
+		payments.ToldJob: s.tellPayment,
+		orders.JobTold:   s.tellOrder,
+	}
+	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers()} {
+		for kind, keeper := range more {
+			all[kind] = keeper
+		}
+	}
+	return all
+}
+
+// paymentNews is what payments' news is to a conversation.
+var paymentNews = map[string]dialogs.What{
+	payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
+	payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
+}
+
+func (s *shop) tellPayment(ctx context.Context, job db.Job) error {
+	var told payments.Told
+	if err := job.Decode(&told); err != nil {
+		return db.Hopeless{Why: err}
+	}
+	what, known := paymentNews[told.What]
+	if !known {
+		return nil // for staff: it is in the review queue
+	}
+	payment, err := s.payments.Find(ctx, told.Merchant, told.Payment)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, job, dialogs.News{
+		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what,
+		Method: payment.Gateway, URL: payment.URL, Note: payment.Note,
+	})
+}
+
+func (s *shop) tellOrder(ctx context.Context, job db.Job) error {
+	var told orders.Told
+	if err := job.Decode(&told); err != nil {
+		return db.Hopeless{Why: err}
+	}
+	return s.tell(ctx, job, dialogs.News{Merchant: told.Merchant, Order: told.Order, What: dialogs.What(told.What)})
+}
+
+func (s *shop) tell(ctx context.Context, job db.Job, news dialogs.News) error {
+	err := s.engine.Tell(ctx, news, job)
+	if fault.KindOf(err) == fault.Missing {
+		return db.Hopeless{Why: err}
+	}
+	return err
+}
+
+// sweepEvery is how often reservations of abandoned checkouts are looked for.
+const sweepEvery = 15 * time.Second
+
+// sweep releases what abandoned checkouts hold, until ctx ends.
+func (s *shop) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.catalog.ReleaseExpired(ctx, 500); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "release abandoned checkouts", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// jobFailed logs tries that failed: the first at warning, the end of hope at error.
+func (s *shop) jobFailed(job db.Job, err error, dead bool) {
+	if dead {
+		s.log.Error("job set aside", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
+		return
+	}
+	s.log.Warn("job will be tried again", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
+}

@@ -1,0 +1,119 @@
+// Command parley is a shop that lives in messengers: one program, one command.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/joho/godotenv"
+)
+
+// version is set by the linker in releases.
+var version = "dev"
+
+// cli is every command and flag. Each flag has an environment variable of the same name.
+type cli struct {
+	Settings
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Open the shop: web chat, Telegram, staff pages (the default)."`
+	Chat    chatCommand    `cmd:"" help:"Talk to the shop in this terminal, as a buyer does."`
+	Import  importCommand  `cmd:"" help:"Bring products into a shop from a file."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to the shape this version needs, or show how it stands."`
+	Verify  verifyCommand  `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`
+	User    userCommand    `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
+	Version versionCommand `cmd:"" help:"Say which version this is."`
+}
+
+const about = `Parley is a shop that lives in messengers: buyers browse, fill a cart, check out and pay in the chat.
+
+Without any settings it opens two demo shops on http://127.0.0.1:8080 and keeps everything in parley-data/.
+Settings come from flags, then the environment, then a file .env in the working folder.`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// terminal is where a command reads and writes.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Exit codes.
+const (
+	fine   = 0
+	failed = 1 // one line on stderr says why
+	misuse = 2 // the command line or a setting is wrong
+)
+
+// run is the whole program but the process: it returns the exit code.
+func run(ctx context.Context, args []string, tty terminal) int {
+	if err := loadDotEnv(); err != nil {
+		_, _ = fmt.Fprintln(tty.err, "parley:", err)
+		return misuse
+	}
+	var commands cli
+	code, exited := fine, false
+	parser, err := kong.New(&commands, kong.Name("parley"), kong.Description(about), kong.UsageOnError(),
+		kong.Writers(tty.out, tty.err), kong.Exit(func(c int) { code, exited = c, true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	if err != nil {
+		_, _ = fmt.Fprintln(tty.err, "parley:", err)
+		return misuse
+	}
+	parsed, err := parser.Parse(args)
+	if exited {
+		return code // --help
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(tty.err, "parley:", err)
+		return misuse
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(&commands.Settings, tty)
+	var wrong *settingError
+	switch {
+	case err == nil:
+		return fine
+	case errors.Is(err, errBroken):
+		return failed // the command has said it all
+	case errors.As(err, &wrong):
+		_, _ = fmt.Fprintln(tty.err, "parley:", oneLine(err))
+		return misuse
+	}
+	_, _ = fmt.Fprintln(tty.err, "parley:", oneLine(err))
+	return failed
+}
+
+// errBroken ends a command that has already said what is wrong.
+var errBroken = errors.New("something is wrong, as said above")
+
+func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
+
+// loadDotEnv fills in what the environment does not say.
+func loadDotEnv() error {
+	err := godotenv.Load()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the file .env can't be read as NAME=value lines: %w", err)
+	}
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(tty terminal) error {
+	_, err := fmt.Fprintln(tty.out, "parley", version)
+	return err
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"parley/catalog"
+	"parley/catalog/demo"
+	"parley/channels"
+	"parley/dialogs"
+	"parley/migrations"
+	"parley/migrations/db"
+	"parley/orders"
+	"parley/payments"
+	"parley/payments/manual"
+	"parley/payments/sandbox"
+	"parley/payments/stripe"
+)
+
+// shop is every part of the program that needs no network, built by hand.
+type shop struct {
+	settings *Settings
+	log      *slog.Logger
+	db       *db.DB
+	secret   []byte
+	url      string // where buyers' browsers reach us
+	catalog  *catalog.Service
+	orders   *orders.Service
+	payments *payments.Service
+	outbox   *channels.Outbox
+	engine   *dialogs.Engine
+	inbox    *dialogs.Inbox
+	sandbox  *sandbox.Gateway // nil outside of demo mode
+	stripe   *stripe.Gateway  // nil without its settings
+}
+
+// openShop opens the database, brings it to this version's shape and builds the parts. listening is the
+// address that links lead to when no public one is set.
+func openShop(ctx context.Context, s *Settings, log *slog.Logger, listening string) (*shop, error) {
+	d, err := db.Open(ctx, s.where())
+	if err != nil {
+		return nil, err
+	}
+	built := &shop{settings: s, log: log, db: d, url: s.publicURL(listening)}
+	if err := built.build(ctx); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return built, nil
+}
+
+func (s *shop) build(ctx context.Context) (err error) {
+	if _, err := migrations.Up(ctx, s.db); err != nil {
+		return err
+	}
+	if s.secret, err = s.settings.secret(); err != nil {
+		return err
+	}
+	s.catalog = catalog.New(s.db, time.Now)
+	s.orders = orders.New(s.db, s.catalog, time.Now)
+	gateways, err := s.gateways()
+	if err != nil {
+		return err
+	}
+	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
+	s.outbox = channels.NewOutbox(s.db, time.Now)
+	s.engine = dialogs.NewEngine(dialogs.Parts{
+		DB: s.db, Shops: s.catalog, Shelves: s.catalog, Carts: s.orders, Checkout: s.orders, Orders: s.orders,
+		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
+	})
+	s.inbox = dialogs.NewInbox(s.engine)
+	s.outbox.Gone = func(ctx context.Context, buyer channels.Address) {
+		if err := s.engine.Gone(ctx, buyer); err != nil {
+			s.log.ErrorContext(ctx, "a buyer left", "channel", buyer.Channel, "error", err)
+		}
+	}
+	if s.settings.demo() {
+		return s.db.InTx(ctx, func(ctx context.Context) error { return demo.Open(ctx, s.catalog) })
+	}
+	return nil
+}
+
+// gateways are the ways to pay, in the order in which buyers see them.
+func (s *shop) gateways() (all []payments.Gateway, err error) {
+	if s.settings.StripeSecretKey != "" {
+		s.stripe, err = stripe.New(stripe.Settings{
+			SecretKey: s.settings.StripeSecretKey, WebhookSecrets: s.settings.StripeWebhookSecret, APIURL: s.settings.StripeAPIURL,
+		})
+		if err != nil {
+			return nil, &settingError{err.Error()}
+		}
+		all = append(all, s.stripe)
+	}
+	if s.settings.demo() {
+		s.sandbox, err = sandbox.New(s.db, true, derive(s.secret, "sandbox"), s.url, time.Now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s.sandbox)
+	}
+	all = append(all, manual.COD())
+	if s.settings.TransferAccount != "" || s.settings.demo() {
+		all = append(all, manual.Transfer(s.settings.TransferAccount))
+	}
+	return all, nil
+}
+
+// random is 16 signs of [a-z2-7].
+func random() string { return strings.ToLower(rand.Text()[:16]) }
+
+// owner names this process among those that work the queue.
+func owner() string {
+	var sign [6]byte
+	_, _ = rand.Read(sign[:]) // never fails
+	return hex.EncodeToString(sign[:])
+}
+
+// close lets everything go.
+func (s *shop) close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
