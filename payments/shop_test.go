@@ -1,9 +1,6 @@
 package payments_test
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -73,33 +70,10 @@ func (s *shop) hear(n payments.Notice) {
 	}
 }
 
-// work does each job of the package that waits, once; those that fail or wait for later stay.
-func (s *shop) work() (failed error) {
+// work does each job of the package that waits, once.
+func (s *shop) work() error {
 	s.t.Helper()
-	var rows []struct {
-		ID      int64
-		Kind    string
-		Args    string
-		Attempt int
-	}
-	err := s.d.On(s.t.Context()).Raw("select id, kind, args, attempt from jobs where kind <> ? and state = 'ready' order by id", payments.ToldJob).Scan(&rows).Error
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, row := range rows {
-		err := s.Keepers()[row.Kind](s.t.Context(), db.Job{ID: row.ID, Kind: row.Kind, Args: []byte(row.Args), Attempt: row.Attempt + 1})
-		var later db.Later
-		var hopeless db.Hopeless
-		switch {
-		case errors.As(err, &later):
-		case err == nil, errors.As(err, &hopeless):
-			s.exec("delete from jobs where id = ?", row.ID)
-		default:
-			s.exec("update jobs set attempt = attempt + 1 where id = ?", row.ID)
-			failed = errors.Join(failed, err)
-		}
-	}
-	return failed
+	return paymentstest.Work(s.t, s.d, s.Keepers())
 }
 
 func (s *shop) exec(statement string, args ...any) {
@@ -112,15 +86,9 @@ func (s *shop) exec(statement string, args ...any) {
 // told is what conversations were told of an order, in order.
 func (s *shop) told(order payments.OrderID) (whats []string) {
 	s.t.Helper()
-	var args []string
-	err := s.d.On(s.t.Context()).Raw("select args from jobs where kind = ? and grp = ? order by id", payments.ToldJob, fmt.Sprintf("order:%d", order)).Scan(&args).Error
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, one := range args {
-		var told payments.Told
-		if err := json.Unmarshal([]byte(one), &told); err != nil || told.Order != order || told.Payment == 0 || told.Merchant != s.orders.Merchant {
-			s.t.Fatalf("told %s: %v", one, err)
+	for _, told := range paymentstest.Told(s.t, s.d, order) {
+		if told.Order != order || told.Payment == 0 || told.Merchant != s.orders.Merchant {
+			s.t.Fatalf("told %+v", told)
 		}
 		whats = append(whats, told.What)
 	}

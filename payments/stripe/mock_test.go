@@ -1,0 +1,106 @@
+package stripe_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"parley/catalog/money"
+	"parley/payments"
+	"parley/payments/stripe"
+	"parley/payments/stripe/stripetest"
+)
+
+// mock starts Stripe's own stripe-mock, which knows the published schema of every request and nothing else.
+func mock(t *testing.T) *http.Client {
+	t.Helper()
+	program, err := exec.LookPath("stripe-mock")
+	if err != nil {
+		program = filepath.Join(os.Getenv("GOBIN"), "stripe-mock")
+	}
+	if _, err := os.Stat(program); err != nil {
+		t.Skip("SKIPPED, REQUEST SHAPES NOT PROVEN: no stripe-mock; go install github.com/stripe/stripe-mock@v0.183.0")
+	}
+	dir, err := os.MkdirTemp("", "mock") // t.TempDir is too long for the name of a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "s")
+	running := exec.CommandContext(t.Context(), program, "-http-unix", socket, "-strict-version-check")
+	out, err := running.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = running.Process.Kill()
+		_ = running.Wait()
+		_ = os.RemoveAll(dir)
+	})
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun to talk, and soon listens
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+		for ctx.Err() == nil {
+			if conn, err = (&net.Dialer{}).DialContext(ctx, "unix", socket); err == nil {
+				return conn, nil
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		return nil, err
+	}
+	return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+}
+
+func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
+	client := mock(t)
+	now := time.Now().UTC()
+	g, err := stripe.New(stripe.Settings{
+		SecretKey: testKey, WebhookSecrets: []string{secret}, APIURL: "http://stripe.invalid", HTTP: client,
+		Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := payments.Payment{Key: "pay_shape", Amount: price, Opened: now}
+	for _, due := range []payments.Due{
+		{Number: "B-17"},
+		{Number: "B-17", Language: "ru", Email: "buyer@example.com", Lines: []payments.DueLine{
+			{Title: "Boots", Quantity: 2, Amount: money.Of(4000, "USD")}, {Title: "Socks", Quantity: 3, Amount: money.Of(999, "USD")},
+		}},
+	} {
+		opened, err := g.Open(t.Context(), p, due, payments.Return{URL: "https://shop.example/pay/return/pay_shape"})
+		if err != nil || opened.Ref == "" {
+			t.Fatalf("open: %+v, %v", opened, err)
+		}
+		p.Ref = opened.Ref
+	}
+	if _, err := g.Look(t.Context(), p); err != nil {
+		t.Errorf("look: %v", err)
+	}
+	if err := g.Close(t.Context(), p); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if _, err := g.Refund(t.Context(), p, price, "key"); err != nil {
+		t.Errorf("refund: %v", err)
+	}
+	app, heard := fiber.New(), payments.Notice{}
+	app.Post("/", g.Webhook(func(_ context.Context, _ string, n payments.Notice) error { heard = n; return nil }))
+	declined := stripetest.Event{Body: []byte(`{"id":"evt_1","object":"event","type":"payment_intent.payment_failed","data":{"object":{"id":"pi_1"}}}`)}
+	answer, err := app.Test(declined.Request(t, "https://shop.example/", secret, now), -1)
+	if err != nil || answer.StatusCode != http.StatusOK || heard.Ref == "" {
+		t.Errorf("looking for the session of a payment intent: %v, %+v", err, heard)
+	}
+}
