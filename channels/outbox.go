@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"parley/migrations/db"
@@ -49,12 +50,21 @@ func NewOutbox(d *db.DB, now func() time.Time) *Outbox {
 	}
 }
 
-// Connect has messages of a channel sent by an adapter.
+// Connect has messages of a channel ("telegram:42"), or of all channels of a kind ("web"), sent by an adapter.
 func (o *Outbox) Connect(channel string, adapter Adapter) { o.adapters[channel] = adapter }
+
+func (o *Outbox) adapter(channel string) (Adapter, bool) {
+	if exact, ok := o.adapters[channel]; ok {
+		return exact, true
+	}
+	kind, _, _ := strings.Cut(channel, ":")
+	adapter, ok := o.adapters[kind]
+	return adapter, ok
+}
 
 // LimitsOf is what a channel can show; the zero Limits when it isn't connected.
 func (o *Outbox) LimitsOf(channel string) Limits {
-	if adapter, ok := o.adapters[channel]; ok {
+	if adapter, ok := o.adapter(channel); ok {
 		return adapter.Limits()
 	}
 	return Limits{}
@@ -149,7 +159,7 @@ func (o *Outbox) send(ctx context.Context, job db.Job) error {
 	if err := job.Decode(&p); err != nil {
 		return db.Hopeless{Why: err}
 	}
-	adapter, connected := o.adapters[p.To.Channel]
+	adapter, connected := o.adapter(p.To.Channel)
 	if !connected {
 		return db.Later{At: o.now().Add(time.Minute)} // another replica may have it, or it comes back
 	}

@@ -9,6 +9,7 @@ import (
 	"parley/catalog"
 	"parley/channels"
 	"parley/dialogs/flow"
+	"parley/orders"
 )
 
 // admitted is a buyer and the conversation they are in, both locked until the transaction ends.
@@ -198,4 +199,38 @@ func merchantOf(id catalog.MerchantID) *int64 {
 	}
 	n := int64(id)
 	return &n
+}
+
+// LanguageOf is the language of the conversation with a buyer, or "" before they have said anything.
+func (e *Engine) LanguageOf(ctx context.Context, buyer channels.Address) (string, error) {
+	var tags []string
+	err := e.db.On(ctx).Raw("select language from contacts where channel = ? and buyer = ?", buyer.Channel, buyer.Buyer).Scan(&tags).Error
+	if err != nil {
+		return "", fmt.Errorf("language of a conversation: %w", err)
+	}
+	return first(tags), nil
+}
+
+// Chat is where a conversation takes place.
+type Chat struct {
+	Channel string
+	Shop    string // the merchant's slug
+}
+
+// ChatOf is where an order was placed. It fails with fault.Missing when there is no such order.
+func (e *Engine) ChatOf(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (Chat, error) {
+	order, err := e.Orders.Find(ctx, m, id)
+	if err != nil {
+		return Chat{}, err
+	}
+	shop, err := e.Shops.Merchant(ctx, m)
+	if err != nil {
+		return Chat{}, err
+	}
+	var found []string
+	err = e.db.On(ctx).Raw("select channel from contacts where id = ?", int64(order.Buyer)).Scan(&found).Error
+	if err != nil {
+		return Chat{}, fmt.Errorf("chat of an order: %w", err)
+	}
+	return Chat{Channel: first(found), Shop: shop.Slug}, nil
 }

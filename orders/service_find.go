@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -160,4 +161,20 @@ func again(rows []wanted, lines []OrderLine, items []catalog.Item) (all, added [
 		}
 	}
 	return slices.DeleteFunc(all, func(row wanted) bool { return row.Quantity == 0 }), added, skipped
+}
+
+// Census counts orders by state, over all merchants, for metrics.
+func (s *Service) Census(ctx context.Context) (map[State]int64, error) {
+	var rows []struct {
+		State State
+		Count int64
+	}
+	if err := s.db.On(ctx).Raw("select state, count(*) as count from orders group by state").Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("count orders: %w", err)
+	}
+	counts := map[State]int64{}
+	for _, row := range rows {
+		counts[row.State] = row.Count
+	}
+	return counts, nil
 }

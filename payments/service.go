@@ -93,3 +93,26 @@ func (s *Service) IsByHand(name string) bool {
 	_, byHand := gateway.(ByHand)
 	return err == nil && byHand
 }
+
+// Standing is how far payments by a gateway have come.
+type Standing struct {
+	Gateway string
+	Status  Status
+}
+
+// Census counts payments, over all merchants, for metrics.
+func (s *Service) Census(ctx context.Context) (map[Standing]int64, error) {
+	var rows []struct {
+		Standing
+		Count int64
+	}
+	err := s.d.On(ctx).Raw("select gateway, status, count(*) as count from payments group by gateway, status").Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count payments: %w", err)
+	}
+	counts := map[Standing]int64{}
+	for _, row := range rows {
+		counts[row.Standing] = row.Count
+	}
+	return counts, nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/gofiber/fiber/v2/middleware/requestid"
+
+	"parley/channels/webchat"
+)
+
+// mostBody is how large a request may be, in bytes.
+const mostBody = 2 << 20
+
+// routes is every URL of the product.
+func (s *server) routes() *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName: "parley", DisableStartupMessage: true, Immutable: true, BodyLimit: mostBody, ReadBufferSize: 16 << 10,
+		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorHandler: s.problem, // no WriteTimeout: it would cut streams
+	})
+	app.Use(recover.New(), requestid.New(), s.secure, s.logRequest)
+
+	app.Get("/", s.front)
+	app.Get("/healthz", s.healthy)
+	app.Get("/readyz", s.ready)
+	app.Get("/metrics", adaptor.HTTPHandler(s.metrics.handler()))
+
+	s.web.Routes(app)                                      // /chat/… /embed/… /widget.js /webchat/…
+	app.Get("/pictures/*", webchat.Pictures(s.pictures())) // our own pictures
+	app.Get("/pay/return/:key", s.returned)                // where processors send buyers back to
+	if s.sandbox != nil {
+		s.sandbox.Routes(app, s.payments.Hear) // /sandbox/pay/:ref
+	}
+	if s.stripe != nil {
+		app.Post("/hooks/stripe", s.stripe.Webhook(s.payments.Hear))
+	}
+	if s.telegram != nil && s.settings.PublicURL != "" {
+		app.Post(s.telegram.Path(), s.telegram.Hook)
+	}
+	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	return app
+}
+
+// secure sets what every answer should have; pages with needs of their own set theirs afterwards.
+func (s *server) secure(c *fiber.Ctx) error {
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	c.Set("X-Frame-Options", "DENY")
+	if c.Secure() || s.settings.PublicURL != "" && s.settings.PublicURL[:5] == "https" {
+		c.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return c.Next()
+}
+
+// logRequest writes one line for each request, without what people wrote: the route, not the path, and no query.
+func (s *server) logRequest(c *fiber.Ctx) error {
+	began := time.Now()
+	err := c.Next()
+	if err != nil { // so that the status is the one that is sent
+		if failed := c.App().ErrorHandler(c, err); failed != nil {
+			return failed
+		}
+	}
+	status, route := c.Response().StatusCode(), c.Route().Path
+	s.metrics.request(c.Method(), route, status, time.Since(began))
+	level := slog.LevelDebug
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	s.log.Log(c.UserContext(), level, "request", "id", c.GetRespHeader(fiber.HeaderXRequestID), "method", c.Method(),
+		"route", route, "status", status, "took", time.Since(began).Round(time.Microsecond))
+	return nil
+}
+
+// problem answers errors that no handler answered, without their words.
+func (s *server) problem(c *fiber.Ctx, err error) error {
+	status, said := fiber.StatusInternalServerError, "Something went wrong on our side."
+	var known *fiber.Error
+	if errors.As(err, &known) {
+		status, said = known.Code, known.Message
+	} else {
+		s.log.ErrorContext(c.UserContext(), "request failed", "id", c.GetRespHeader(fiber.HeaderXRequestID), "route", c.Route().Path, "error", err)
+	}
+	return c.Status(status).JSON(fiber.Map{"title": said, "status": status}, "application/problem+json")
+}

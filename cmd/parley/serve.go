@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"parley/channels"
+	"parley/channels/telegram"
+	"parley/channels/webchat"
+	"parley/migrations/db"
+)
+
+type serveCommand struct{}
+
+// Run opens the shop until ctx ends, then finishes what is in hand.
+func (serveCommand) Run(ctx context.Context, settings *Settings, tty terminal) error {
+	listener, err := net.Listen("tcp", settings.Addr)
+	if err != nil {
+		return wrong("PARLEY_ADDR %s can't be listened on: %v", settings.Addr, errors.Unwrap(err))
+	}
+	s, err := openShop(ctx, settings, settings.logger(tty), listener.Addr().String())
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	server, err := newServer(s)
+	if err != nil {
+		_ = listener.Close()
+		return errors.Join(err, s.close())
+	}
+	if err := s.welcome(ctx, tty); err != nil {
+		_ = listener.Close()
+		return errors.Join(err, s.close())
+	}
+	return errors.Join(server.serve(ctx, listener), s.close())
+}
+
+// server is the shop with its channels and pages.
+type server struct {
+	*shop
+	app      *fiber.App
+	web      *webchat.Adapter
+	telegram *telegram.Adapter // nil without a token
+	metrics  *metrics
+}
+
+func newServer(s *shop) (*server, error) {
+	srv := &server{shop: s, metrics: newMetrics(s)}
+	if err := srv.connect(); err != nil {
+		return nil, err
+	}
+	srv.app = srv.routes()
+	return srv, nil
+}
+
+// connect makes the channels.
+func (s *server) connect() (err error) {
+	if s.web, err = s.webChat(); err != nil {
+		return err
+	}
+	s.outbox.Connect("web", s.web)
+	if s.settings.TelegramToken == "" {
+		return nil
+	}
+	if s.telegram, err = s.telegramBot(); err != nil {
+		return err
+	}
+	s.outbox.Connect(s.telegram.Channel(), s.telegram)
+	return nil
+}
+
+// sendAtOnce is how many conversations are sent to at the same time.
+const sendAtOnce = 64
+
+// shutdownPatience is how long requests under way may take once the program is told to stop.
+const shutdownPatience = 10 * time.Second
+
+// serve works until ctx ends: requests, the outbox, promised jobs, polling. Then it stops them in the
+// reverse order, so that what a request has promised is still sent if it can be at once.
+func (s *server) serve(ctx context.Context, listener net.Listener) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var working sync.WaitGroup
+	start := func(work func(ctx context.Context)) {
+		working.Add(1)
+		go func() { defer working.Done(); work(background) }()
+	}
+	me := owner()
+	start(s.db.Carry)
+	start(func(ctx context.Context) { s.outbox.Keep(ctx, me, sendAtOnce, s.jobFailed) })
+	start(func(ctx context.Context) {
+		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Owner: me, Failed: s.jobFailed})
+	})
+	start(s.sweep)
+	broken := make(chan error, 2)
+	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })
+	go func() { broken <- s.app.Listener(listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-broken:
+	}
+	s.log.Info("stopping")
+	s.web.Close()
+	err = errors.Join(err, s.app.ShutdownWithTimeout(shutdownPatience))
+	stop()
+	working.Wait()
+	return err
+}
+
+// runTelegram polls, or sets the webhook, for whichever replica is the one that does.
+func (s *server) runTelegram(ctx context.Context, broken chan<- error) {
+	if s.telegram == nil {
+		return
+	}
+	err := s.db.Alone(ctx, s.telegram.Channel(), s.telegram.Run)
+	if err != nil && ctx.Err() == nil {
+		broken <- wrong("PARLEY_TELEGRAM_TOKEN is not accepted by Telegram; it should be as @BotFather gave it")
+	}
+}
+
+func (s *server) telegramBot() (*telegram.Adapter, error) {
+	bot, err := telegram.New(telegram.Config{
+		Token: s.settings.TelegramToken, APIURL: s.settings.TelegramAPIURL, PublicURL: s.settings.PublicURL,
+		Secret: fmt.Sprintf("%x", derive(s.secret, "telegram")), Pictures: s.pictures(), Receive: s.engine.Receive,
+		Unknown: s.keepUnknown, Commands: telegramCommands(), Rate: s.settings.TelegramRate, Log: s.log,
+	})
+	if err != nil {
+		return nil, wrong("PARLEY_TELEGRAM_TOKEN or PARLEY_TELEGRAM_API_URL can't be used: %v", err)
+	}
+	return bot, nil
+}
+
+func (s *server) keepUnknown(ctx context.Context, channel string, raw []byte) error {
+	return channels.KeepUnknown(ctx, s.db, channel, raw, time.Now().UTC())
+}
