@@ -45,29 +45,33 @@ func open(d *db.DB) *bench {
 // stocked opens a shop of one product with a variant of each count; a negative count is untracked.
 func stocked(t testing.TB, d *db.DB, counts ...int) (*bench, []catalog.VariantID) {
 	t.Helper()
-	b := open(d)
-	exec := func(into *int64, sql string, args ...any) {
-		t.Helper()
-		if err := d.On(t.Context()).Raw(sql, args...).Scan(into).Error; err != nil {
-			t.Fatal(err)
-		}
+	b := empty(t, d)
+	p := catalog.Product{
+		Handle: "p", State: catalog.Active, Title: en("P"), Options: []catalog.Option{{Name: en("No")}},
 	}
-	var merchant, product int64
-	exec(&merchant, "insert into merchants (slug, name, languages, currency, time_zone, created_at) values ('s', '{}', '[]', 'USD', 'UTC', ?) returning id", noon)
-	exec(&product, "insert into products (merchant_id, handle, kind, state, title, created_at, updated_at) values (?, 'p', 'physical', 'active', '{}', ?, ?) returning id", merchant, noon, noon)
-	b.shop = catalog.MerchantID(merchant)
-	variants := make([]catalog.VariantID, len(counts))
 	for i, count := range counts {
-		var id, move int64
-		exec(&id, "insert into variants (merchant_id, product_id, price, tracked, on_hand, choice) values (?, ?, 100, ?, ?, ?) returning id",
-			merchant, product, count >= 0, max(count, 0), fmt.Sprint(i))
-		exec(&move, "insert into stock_moves (merchant_id, variant_id, quantity, reason, at) values (?, ?, ?, 'opened', ?) returning id", merchant, id, max(count, 0), noon)
-		variants[i] = catalog.VariantID(id)
+		value := catalog.ValueID(i + 1)
+		p.Options[0].Values = append(p.Options[0].Values, catalog.Value{ID: value, Name: en(fmt.Sprint(i))})
+		p.Variants = append(p.Variants, catalog.Variant{
+			Price: usd(100), Tracked: count >= 0, OnHand: max(count, 0), Values: []catalog.ValueID{value},
+		})
+	}
+	variants := make([]catalog.VariantID, len(counts))
+	for i, v := range b.save(t, p).Variants {
+		variants[i] = v.ID
 	}
 	return b, variants
 }
 
-func (b *bench) counts(t testing.TB, variant catalog.VariantID) (onHand, reserved int) {
+// teller is a test, or one try of a property.
+type teller interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func (b *bench) counts(t teller, variant catalog.VariantID) (onHand, reserved int) {
 	t.Helper()
 	items, err := b.Sellable(t.Context(), b.shop, variant)
 	if err != nil || len(items) != 1 {
@@ -76,14 +80,14 @@ func (b *bench) counts(t testing.TB, variant catalog.VariantID) (onHand, reserve
 	return items[0].OnHand, items[0].Reserved
 }
 
-func (b *bench) want(t testing.TB, variant catalog.VariantID, onHand, reserved int) {
+func (b *bench) want(t teller, variant catalog.VariantID, onHand, reserved int) {
 	t.Helper()
 	if gotHand, gotReserved := b.counts(t, variant); gotHand != onHand || gotReserved != reserved {
 		t.Errorf("variant %d has %d on hand and %d reserved, want %d and %d", variant, gotHand, gotReserved, onHand, reserved)
 	}
 }
 
-func refused(t testing.TB, err error, key string, args ...string) {
+func refused(t teller, err error, key string, args ...string) {
 	t.Helper()
 	got, ok := fault.Of(err)
 	if !ok || got.Key != key {
@@ -96,10 +100,10 @@ func refused(t testing.TB, err error, key string, args ...string) {
 	}
 }
 
-func ok(t testing.TB, err error) {
+func ok(t teller, err error) {
 	t.Helper()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 }
 
@@ -261,7 +265,7 @@ func TestAnAdjustmentCannotTakeWhatIsPromised(t *testing.T) {
 }
 
 // sound fails the test when an invariant of the catalogue does not hold.
-func (b *bench) sound(t testing.TB) {
+func (b *bench) sound(t teller) {
 	t.Helper()
 	findings, err := b.Verify(t.Context())
 	if err != nil || len(findings) > 0 {
