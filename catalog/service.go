@@ -39,6 +39,9 @@ func (s *Service) Merchant(ctx context.Context, id MerchantID) (Merchant, error)
 
 // MerchantBySlug is Merchant for a link.
 func (s *Service) MerchantBySlug(ctx context.Context, slug string) (Merchant, error) {
+	if !merchantSlug.MatchString(slug) {
+		return Merchant{}, fault.New(fault.Missing, "catalog.no_merchant")
+	}
 	return s.known.find(s.now(), merchantKey{slug: slug}, func() ([]Merchant, error) {
 		return s.merchantsWhere(ctx, "slug = ?", slug)
 	})

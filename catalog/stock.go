@@ -24,7 +24,8 @@ type Want struct {
 // {count, variant} when there is not enough, "stock.gone" {variant} when the variant is no longer sold, and
 // fault.Missing for a variant of no such merchant. Untracked variants never run out and are not reserved.
 //
-// A new reservation costs one statement a variant and one more; a changed one is counted anew.
+// A new reservation costs one statement a variant and one more; a changed one is counted anew. A holder
+// reserves one thing at a time: two different calls at once count right, but may leave the wants of both.
 func (s *Service) Reserve(ctx context.Context, merchant MerchantID, holder string, until *time.Time, wants []Want) error {
 	wants, err := inOrder(wants)
 	if err != nil {
@@ -32,7 +33,7 @@ func (s *Service) Reserve(ctx context.Context, merchant MerchantID, holder strin
 	}
 	r := reservation{Service: s, merchant: merchant, holder: holder, until: moment(until), wants: wants}
 	err = s.db.InTx(ctx, r.begin)
-	for try := 0; errors.Is(err, errNotNew) && try < 3; try++ {
+	for try := 0; errors.Is(err, errNotNew) && try < 5; try++ {
 		err = s.db.InTx(ctx, r.change)
 	}
 	if err != nil {
@@ -101,7 +102,7 @@ func (r reservation) write(ctx context.Context, wants []Want, condition string, 
 
 // change makes the wants what the holder has, whatever that was.
 func (r reservation) change(ctx context.Context) error {
-	held, err := r.held(ctx, r.holder, r.db.ForUpdate())
+	held, err := r.extend(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,9 @@ func (r reservation) change(ctx context.Context) error {
 		return err
 	}
 	wants, had := r.tracked(facts), quantities(held)
+	if slices.Equal(held, wants) {
+		return nil
+	}
 	wanted := quantities(wants)
 	for _, fact := range facts {
 		id := VariantID(fact.ID)
@@ -120,10 +124,24 @@ func (r reservation) change(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.db.On(ctx).Exec("delete from reservations where holder = ?", r.holder).Error; err != nil {
+	if err := r.drop(ctx, held); err != nil {
 		return err
 	}
 	return r.write(ctx, wants, "")
+}
+
+// extend gives what the holder has its new end, and so locks it: it is what was last written, whoever wrote it.
+func (r reservation) extend(ctx context.Context) ([]Want, error) {
+	var rows []wantRow
+	err := r.db.On(ctx).Raw("update reservations set expires_at = ? where holder = ? returning variant_id, quantity", r.until, r.holder).Scan(&rows).Error
+	return ascending(rows), err
+}
+
+func (r reservation) drop(ctx context.Context, held []Want) error {
+	if len(held) == 0 {
+		return nil
+	}
+	return r.db.On(ctx).Exec("delete from reservations where holder = ? and variant_id in ?", r.holder, variantsOf(held)).Error
 }
 
 // alter moves the count of one variant from what was held to what is wanted.
@@ -189,7 +207,12 @@ func (r reservation) check(facts []stockFact) error {
 
 // Held is what a holder has reserved, by ascending variant.
 func (s *Service) Held(ctx context.Context, holder string) ([]Want, error) {
-	return s.held(ctx, holder, "")
+	var rows []wantRow
+	err := s.db.On(ctx).Raw("select variant_id, quantity from reservations where holder = ?", holder).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what %s holds: %w", holder, err)
+	}
+	return ascending(rows), nil
 }
 
 // Rename hands everything that one holder has reserved to another, who has nothing yet: a cart's to its order.

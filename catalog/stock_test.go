@@ -259,3 +259,12 @@ func TestAnAdjustmentCannotTakeWhatIsPromised(t *testing.T) {
 		refused(t, b.Adjust(t.Context(), b.shop+1, v[0], 1, "found", "ann"), "catalog.no_variant")
 	})
 }
+
+// sound fails the test when an invariant of the catalogue does not hold.
+func (b *bench) sound(t testing.TB) {
+	t.Helper()
+	findings, err := b.Verify(t.Context())
+	if err != nil || len(findings) > 0 {
+		t.Errorf("the catalogue is not sound: %+v, %v", findings, err)
+	}
+}

@@ -20,13 +20,6 @@ func ascending(rows []wantRow) []Want {
 	return wants
 }
 
-// held reads what a holder has; lock ends the statement.
-func (s *Service) held(ctx context.Context, holder, lock string) ([]Want, error) {
-	var rows []wantRow
-	err := s.db.On(ctx).Raw("select variant_id, quantity from reservations where holder = ? order by variant_id"+lock, holder).Scan(&rows).Error
-	return ascending(rows), err
-}
-
 // end deletes reservations and says what they were. A reservation ends once: who finds the row ends it.
 func (s *Service) end(ctx context.Context, where string, args ...any) ([]Want, error) {
 	var rows []wantRow
