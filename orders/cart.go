@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -90,7 +91,7 @@ func (c Cart) wants() []catalog.Want {
 	for i, line := range c.Lines {
 		wants[i] = catalog.Want{Variant: line.Variant, Quantity: line.Quantity}
 	}
-	slices.SortFunc(wants, func(a, b catalog.Want) int { return int(a.Variant - b.Variant) })
+	slices.SortFunc(wants, func(a, b catalog.Want) int { return cmp.Compare(a.Variant, b.Variant) })
 	return wants
 }
 

@@ -1,6 +1,7 @@
 package orders_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -185,6 +186,31 @@ func TestAQuoteSaysWhatDeliveryCosts(t *testing.T) {
 		s.add(digital, s.sells(catalog.Digital, "Song", 100, -1), 1)
 		if cart, err := s.Quote(t.Context(), s.id, digital, s.courier); err != nil || cart.Totals.Total != usd(100) {
 			t.Errorf("a song: %+v, %v", cart.Totals, err)
+		}
+	})
+}
+
+func TestOfTwoTapsAtOnceNeitherIsLostAndNoneCountsTwice(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		b, boots := s.buyers[0], s.boots(50)
+		for name, tap := range map[string]struct {
+			want int
+			do   func() error
+		}{
+			"add": {8, func() error { _, err := s.AddToCart(context.Background(), s.id, b, boots, 2); return err }},
+			"set": {3, func() error { _, err := s.SetQuantity(context.Background(), s.id, b, boots, 3); return err }},
+		} {
+			if err := s.Clear(t.Context(), s.id, b); err != nil {
+				t.Fatal(err)
+			}
+			for _, err := range atOnce(4, func(int) error { return tap.do() }) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if cart, err := s.PriceCart(t.Context(), s.id, b); err != nil || cart.Pieces() != tap.want {
+				t.Errorf("%s: %d pieces, %v, want %d", name, cart.Pieces(), err, tap.want)
+			}
 		}
 	})
 }

@@ -92,10 +92,14 @@ func tidyText(text, key string, most int) (string, error) {
 	return text, nil
 }
 
-// deliverTo is how a cart reaches the buyer as the merchant's methods allow. Only physical goods are delivered.
+// deliverTo is how a cart reaches the buyer as the merchant's methods allow. Only physical goods are delivered;
+// a shop that has stated no methods arranges it with the buyer.
 func (c Checkout) deliverTo(cart Cart, m catalog.Merchant) (Delivery, *catalog.DeliveryMethod, error) {
 	if !cart.Physical() {
 		return Delivery{}, nil, nil
+	}
+	if len(m.Delivery) == 0 {
+		return Delivery{Address: c.Address}, nil, nil
 	}
 	method, err := methodOf(m, c.Delivery)
 	if err != nil {

@@ -190,7 +190,9 @@ func TestAnOrderThatCostsNothingIsPaidAtOnce(t *testing.T) {
 		if order.State != orders.Paid {
 			t.Errorf("it is %s", order.State)
 		}
-		s.wantState(order, orders.Paid, 0)
+		if found := s.wantState(order, orders.Paid, 0); !cmp.Equal(order, found) {
+			t.Error(cmp.Diff(order, found))
+		}
 		s.wantStock(sample, 3, 0)
 		s.sound()
 	})
@@ -300,5 +302,30 @@ func TestARefusedOrderLeavesTheTransactionUsable(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+func TestAShopWithoutDeliveryMethodsArrangesItItself(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		s.exec("update delivery_methods set active = false where merchant_id = ?", int64(s.id))
+		b := s.buyers[0]
+		s.add(b, s.boots(5), 1)
+		order, err := s.Place(t.Context(), orders.Checkout{Merchant: s.id, Buyer: b, Key: "k",
+			Contact: orders.Contact{Name: "Ann"}, Address: "5 Elm street", Expect: usd(4500)})
+		if err != nil || order.Delivery != (orders.Delivery{Address: "5 Elm street"}) {
+			t.Errorf("%+v, %v", order.Delivery, err)
+		}
+	})
+}
+
+func TestAShopThatHasClosedTakesNoOrders(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		b := s.buyers[0]
+		s.add(b, s.boots(5), 1)
+		c := s.checkout(b, "k")
+		s.exec("update merchants set state = 'archived' where id = ?", int64(s.id))
+		s.pass(time.Minute) // the catalogue remembers shops for a moment
+		_, err := s.Place(t.Context(), c)
+		refused(t, err, "order.shop_closed")
 	})
 }

@@ -468,7 +468,7 @@ func TestVerifyFindsWhatNoConstraintSees(t *testing.T) {
 		spoil := func(invariant, sql string, args ...any) {
 			t.Helper()
 			order := s.bought(boots, 1)
-			if invariant == "S2" {
+			if strings.HasPrefix(invariant, "O4") || strings.HasPrefix(invariant, "O5") {
 				s.pay(order)
 			}
 			s.sound()
@@ -477,7 +477,7 @@ func TestVerifyFindsWhatNoConstraintSees(t *testing.T) {
 					t.Error(err)
 				}
 				found, err := s.Verify(ctx)
-				if err != nil || len(found) == 0 || found[0].Invariant != invariant || found[0].Count != 1 || !slices.Equal(found[0].First, []string{order.Number}) {
+				if err != nil || len(found) == 0 || found[0].Invariant != invariant || found[0].Count != 1 || !slices.Equal(found[0].First, []string{"order " + order.Number}) {
 					t.Errorf("after %q: %+v, %v", sql, found, err)
 				}
 				return errLater
@@ -486,11 +486,11 @@ func TestVerifyFindsWhatNoConstraintSees(t *testing.T) {
 				t.Error("it was not undone")
 			}
 		}
-		spoil("O1", "update order_lines set quantity = 2, total = 2 * price where order_id = ?")
-		spoil("S3", "delete from reservations where holder = 'order:' || cast(? as bigint)")
-		spoil("S3", "insert into reservations (holder, variant_id, merchant_id, quantity) select 'order:' || cast(? as bigint), id, merchant_id, 1 from variants where id = "+
+		spoil("O1.total", "update order_lines set quantity = 2, total = 2 * price where order_id = ?")
+		spoil("O6.held", "delete from reservations where holder = 'order:' || cast(? as bigint)")
+		spoil("O7.let_go", "insert into reservations (holder, variant_id, merchant_id, quantity) select 'order:' || cast(? as bigint), id, merchant_id, 1 from variants where id = "+
 			fmt.Sprint(int64(s.sells(catalog.Physical, "Hat", 1, 1))))
-		spoil("S2", "update stock_moves set quantity = -2 where ref = 'order:' || cast(? as bigint)")
-		spoil("S2", "update orders set state = 'cancelled', stock = 'returned' where id = ?")
+		spoil("O4.sold", "update stock_moves set quantity = -2 where ref = 'order:' || cast(? as bigint)")
+		spoil("O5.returned", "update orders set state = 'cancelled', stock = 'returned' where id = ?")
 	})
 }

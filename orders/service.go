@@ -67,7 +67,7 @@ func (s *Service) AddToCart(ctx context.Context, m catalog.MerchantID, b BuyerID
 	if err := sensible(quantity, 1); err != nil {
 		return Cart{}, err
 	}
-	return s.changeLine(ctx, m, b, variant, func(already int) int { return already + quantity })
+	return s.changeLine(ctx, m, b, variant, quantity, true)
 }
 
 // SetQuantity makes the number of pieces of a variant in a cart be this; 0 removes it. It takes three
@@ -76,11 +76,11 @@ func (s *Service) SetQuantity(ctx context.Context, m catalog.MerchantID, b Buyer
 	if err := sensible(quantity, 0); err != nil {
 		return Cart{}, err
 	}
-	return s.changeLine(ctx, m, b, variant, func(int) int { return quantity })
+	return s.changeLine(ctx, m, b, variant, quantity, false)
 }
 
 // changeLine decides on what it reads and then writes once, so that it needs no transaction of its own.
-func (s *Service) changeLine(ctx context.Context, m catalog.MerchantID, b BuyerID, variant catalog.VariantID, to func(already int) int) (Cart, error) {
+func (s *Service) changeLine(ctx context.Context, m catalog.MerchantID, b BuyerID, variant catalog.VariantID, quantity int, adding bool) (Cart, error) {
 	rows, err := s.cartRows(ctx, m, b)
 	if err != nil {
 		return Cart{}, err
@@ -93,11 +93,14 @@ func (s *Service) changeLine(ctx context.Context, m catalog.MerchantID, b BuyerI
 	if err != nil {
 		return Cart{}, err
 	}
-	was := rows[i].Quantity
-	if rows[i], err = changed(rows, i, to(was), items); err != nil {
+	total, more := quantity, 0
+	if adding {
+		total, more = rows[i].Quantity+quantity, quantity
+	}
+	if rows[i], err = changed(rows, i, total, items); err != nil {
 		return Cart{}, err
 	}
-	if err := s.writeLine(ctx, m, b, rows[i], rows[i].Quantity-was); err != nil {
+	if err := s.writeLine(ctx, m, b, rows[i], more); err != nil {
 		return Cart{}, err
 	}
 	if rows[i].Quantity == 0 {

@@ -68,6 +68,9 @@ func (s *Service) draft(ctx context.Context, c Checkout, cart Cart) (Order, erro
 	if err != nil {
 		return Order{}, err
 	}
+	if shop.State != catalog.Active {
+		return Order{}, fault.New(fault.Conflict, "order.shop_closed")
+	}
 	to, method, err := c.deliverTo(cart, shop)
 	if err != nil {
 		return Order{}, err
@@ -113,16 +116,22 @@ func (s *Service) furnish(ctx context.Context, order Order, cart Cart, rows []wa
 	}
 	switch {
 	case order.Totals.Total.IsZero():
-		next, err := order.step(Paid, payer)
-		if err != nil {
-			return Order{}, err
-		}
-		return next, s.become(ctx, order, next, WasPaid, ByShop, "")
+		return s.give(ctx, order)
 	case order.State == Pending:
 		return order, s.db.Promise(ctx, expiry(order))
 	default:
 		return order, nil
 	}
+}
+
+// give marks an order paid for which nothing is owed.
+func (s *Service) give(ctx context.Context, order Order) (Order, error) {
+	next, err := order.step(Paid, payer)
+	if err != nil {
+		return Order{}, err
+	}
+	next.Timeline = append(next.Timeline, Happening{At: s.at(), What: WasPaid, Who: ByShop})
+	return next, s.become(ctx, order, next, WasPaid, ByShop, "")
 }
 
 // handOver has the order hold what the cart held. What the checkout holds is somebody's word, what the order

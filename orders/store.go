@@ -68,17 +68,21 @@ func (s *Service) placedAs(ctx context.Context, c Checkout) (OrderID, error) {
 	return OrderID(id), nil
 }
 
-// writeLine keeps a row of a cart. Pieces are added to what is there by then, so that of two taps at once
-// neither is lost; no pieces at all remove it.
+// writeLine keeps a row of a cart; no pieces remove it. More pieces, if any, are added to what is there by
+// then, so that of two taps at once neither is lost.
 func (s *Service) writeLine(ctx context.Context, m catalog.MerchantID, b BuyerID, row wanted, more int) error {
 	if row.Quantity == 0 {
 		return s.dropLines(ctx, m, b, []catalog.VariantID{row.Variant})
 	}
-	err := s.db.On(ctx).Exec(`insert into cart_lines (merchant_id, buyer_id, variant_id, quantity, said_price, added_at)
-		values (?, ?, ?, ?, ?, ?) on conflict (merchant_id, buyer_id, variant_id) do update set said_price = excluded.said_price,
-		quantity = case when cart_lines.quantity + ? > ? then ? when cart_lines.quantity + ? < 1 then 1 else cart_lines.quantity + ? end`,
-		int64(m), int64(b), int64(row.Variant), row.Quantity, row.Said, s.at(),
-		more, catalog.Plenty, catalog.Plenty, more, more).Error
+	args := []any{int64(m), int64(b), int64(row.Variant), row.Quantity, row.Said, s.at()}
+	quantity := "excluded.quantity"
+	if more > 0 {
+		quantity = "case when cart_lines.quantity + ? > ? then ? else cart_lines.quantity + ? end"
+		args = append(args, more, catalog.Plenty, catalog.Plenty, more)
+	}
+	err := s.db.On(ctx).Exec("insert into cart_lines (merchant_id, buyer_id, variant_id, quantity, said_price, added_at)"+
+		" values (?, ?, ?, ?, ?, ?) on conflict (merchant_id, buyer_id, variant_id)"+
+		" do update set said_price = excluded.said_price, quantity = "+quantity, args...).Error
 	if err != nil {
 		return fmt.Errorf("write a line of a cart: %w", err)
 	}
