@@ -63,7 +63,7 @@ func (s *stall) serve(at string, change func(*webchat.Config)) {
 		Shops: shops, History: channels.NewTranscript(s.db), Bell: s.db, Receive: s.receive, Key: []byte(key), Now: s.clock,
 		Language: func(context.Context, channels.Address) (string, error) { s.mu.Lock(); defer s.mu.Unlock(); return s.speaks, nil },
 		Operator: func(_ context.Context, account string) string { return map[string]string{"staff:1": "Anna"}[account] },
-		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:      slog.New(slog.NewTextHandler(s.Output(), nil)),
 	}
 	if change != nil {
 		change(&config)
