@@ -95,7 +95,7 @@ func TestBadSaysAreRefusedWithoutATrace(t *testing.T) {
 		`{`: 400, `[]`: 400, `{"id":"a"}`: 400, `{"text":"no id"}`: 400, `{"id":"a b","text":"x"}`: 400, `{"id":"a","text":"x","token":"y"}`: 400,
 		`{"id":"a","text":"   "}`: 400, `{"id":"a","token":"ы"}`: 400, `{"id":"a","token":"x","tapped":"../1"}`: 400, `{"id":"a","start":"<script>"}`: 400,
 		`{"id":"a","location":{"lat":91,"lon":0}}`: 400, `{"id":"a","contact":{"phone":"call me"}}`: 400, `{"id":"a","text":"x","language":"<"}`: 400,
-		`{"id":"a","text":"` + strings.Repeat("x", 4001) + `"}`:    400,
+		`{"id":"a","text":"` + strings.Repeat("x", 4001) + `"}`:   400,
 		`{"id":"a","text":"` + strings.Repeat("x", 17_000) + `"}`: 413,
 	} {
 		b.want(body[:min(60, len(body))], b.post(body), wanted)
