@@ -120,6 +120,7 @@ func (b *tab) both(name string) {
 	b.must(chromedp.Sleep(500 * time.Millisecond)) // only for pictures: animations end
 	b.picture(name + "-light")
 	b.dark(true)
+	b.must(chromedp.Sleep(300 * time.Millisecond))
 	b.picture(name + "-dark")
 	b.dark(false)
 }
@@ -150,6 +151,9 @@ func (b *tab) shopByTapping(s *stall, width int) {
 	b.until(`document.querySelector(".who")?.textContent === "Anna"`)
 	b.must(chromedp.SendKeys(chromedp.CSS("#text"), "Thank you!\r"))
 	b.until(`document.querySelector("#turns").innerText.includes("You wrote: Thank you!")`)
+	if left := ask[string](b, `document.querySelector("#text").value`); left != "" {
+		b.Errorf("the field still holds %q", left)
+	}
 	b.both(fmt.Sprint(width, "-5-end"))
 	before := ask[string](b, `document.querySelector("#turns").innerText`)
 	b.must(chromedp.Reload())

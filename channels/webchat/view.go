@@ -32,6 +32,7 @@ type part struct {
 	Photo   *picture
 	Cards   []card
 	Rows    []row
+	Panel   bool   // picture, words and choices are one thing
 	Chips   bool   // no choice stands beside another: they flow like words
 	Place   string // a location, as a map's address
 	Contact *channels.Contact
@@ -127,9 +128,8 @@ func partOut(m channels.Message, id int64) part {
 		}
 		p.Rows = append(p.Rows, row{buttonOf(c, id)})
 	}
-	if p.Photo != nil || len(p.Rows) == 1 {
-		p.Chips = false // they belong to the picture, or there is nothing to flow
-	}
+	p.Chips = p.Chips && p.Photo == nil
+	p.Panel = p.Photo != nil || !p.Chips && len(p.Cards) == 0
 	return p
 }
 

@@ -13,11 +13,16 @@ export function begin({ said, found }) {
 	field.value = read() || field.value;
 	grow();
 	field.addEventListener("input", () => { grow(); keep(); });
-	field.addEventListener("keydown", (event) => {
-		if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+	let shift = false;
+	const enter = (event) => {
 		event.preventDefault();
 		if (field.value.trim()) form.requestSubmit(document.getElementById("send"));
+	};
+	field.addEventListener("keydown", (event) => {
+		shift = event.shiftKey;
+		if (event.key === "Enter" && !shift && !event.isComposing) enter(event);
 	});
+	field.addEventListener("beforeinput", (event) => { if (event.inputType === "insertLineBreak" && !shift) enter(event); }); // keyboards on a screen may have no key
 	locate.addEventListener("click", () => where(found));
 	return () => {
 		const words = field.value.trim();
