@@ -67,8 +67,8 @@ func (s *Service) Products(ctx context.Context, merchant MerchantID, category Ca
 		return List{}, err
 	}
 	offset, limit := page.bounds()
-	products, err := s.summaries(ctx, merchant, "from shelves s join products p on p.id = s.product_id"+
-		" where s.merchant_id = ? and s.category_id = ? order by s.merchant_id, s.category_id, s.position, s.product_id limit ? offset ?",
+	products, err := s.summaries(ctx, merchant, "from (select position, product_id from shelves where merchant_id = ? and category_id = ?"+
+		" order by position, product_id limit ? offset ?) s join products p on p.id = s.product_id order by s.position, s.product_id",
 		int64(merchant), int64(category), limit, offset)
 	return List{Products: products, Total: total}, err
 }
@@ -128,9 +128,11 @@ type summaryRow struct {
 	Free      bool
 }
 
+// summaryColumns looks for something free with a limit, since PostgreSQL would rather hash every variant there
+// is for an exists.
 const summaryColumns = `select p.id, p.kind, p.title, p.cover, p.cover_alt, p.from_price, p.compare_at, p.one_price,
-	exists (select 1 from variants v where v.product_id = p.id and v.state = 'active'
-		and (not v.tracked or v.on_hand > v.reserved)) as free `
+	coalesce((select true from variants v where v.product_id = p.id and v.state = 'active'
+		and (not v.tracked or v.on_hand > v.reserved) limit 1), false) as free `
 
 // summaries reads products p as lists show them.
 func (s *Service) summaries(ctx context.Context, merchant MerchantID, from string, args ...any) ([]Summary, error) {
