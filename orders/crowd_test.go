@@ -298,6 +298,15 @@ func (m *model) check() {
 	if err != nil || len(findings) > 0 {
 		m.t.Fatalf("%+v, %v", findings, err)
 	}
+	findings, err = m.stock.Verify(ctx)
+	for _, f := range findings {
+		if strings.HasPrefix(f.Invariant, "S1.") {
+			m.t.Errorf("%+v", f)
+		}
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
 	sold, held := map[catalog.VariantID]int{}, map[catalog.VariantID]int{}
 	for _, id := range m.placed {
 		o, err := m.Find(ctx, m.id, id)

@@ -3,15 +3,9 @@ package orders
 import (
 	"context"
 	"fmt"
-)
 
-// Finding is an invariant that does not hold.
-type Finding struct {
-	Invariant string   // "O1.total": stable, for programs
-	Sentence  string   // what is wrong, in English
-	Count     int64    // how many orders
-	First     []string // the first ten of them: "order 1042"
-}
+	"parley/catalog"
+)
 
 // invariant is a query for the ids of orders that break a rule which no constraint sees.
 type invariant struct{ name, sentence, broken string }
@@ -43,11 +37,11 @@ var invariants = []invariant{
 			select 1 from order_lines l where l.order_id = o.id and l.variant_id = r.variant_id)`},
 }
 
-// mostNamed is how many broken orders a finding names.
+// mostNamed is how many broken orders a finding names: "order 1042".
 const mostNamed = 10
 
 // Verify says which invariants of orders do not hold; nothing is good news.
-func (s *Service) Verify(ctx context.Context) (findings []Finding, err error) {
+func (s *Service) Verify(ctx context.Context) (findings []catalog.Finding, err error) {
 	for _, rule := range invariants {
 		var rows []struct{ ID, Broken int64 }
 		err := s.db.On(ctx).Raw("select id, count(*) over () as broken from ("+rule.broken+") as found order by id limit ?", mostNamed).Scan(&rows).Error
@@ -57,7 +51,7 @@ func (s *Service) Verify(ctx context.Context) (findings []Finding, err error) {
 		if len(rows) == 0 {
 			continue
 		}
-		found := Finding{Invariant: rule.name, Sentence: rule.sentence, Count: rows[0].Broken}
+		found := catalog.Finding{Invariant: rule.name, Sentence: rule.sentence, Count: rows[0].Broken}
 		for _, row := range rows {
 			found.First = append(found.First, "order "+number(OrderID(row.ID)))
 		}
