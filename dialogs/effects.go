@@ -26,9 +26,21 @@ func (t *turn) perform(ctx context.Context, effect flow.Effect) (fact flow.Event
 	}
 	refusal, classified := fault.Of(err)
 	if classified && refusal.Kind != fault.Internal {
-		return flow.Refused{Key: refusal.Key, Args: refusal.Args}, nil
+		return flow.Refused{Key: refusal.Key, Args: t.worded(refusal.Args)}, nil
 	}
 	return fact, err
+}
+
+// worded is a refusal's arguments in the buyer's language: "title.ru" goes before "title".
+func (t *turn) worded(args map[string]string) map[string]string {
+	worded := map[string]string{}
+	for name, value := range args {
+		if own, has := args[name+"."+t.language()]; has {
+			value = own
+		}
+		worded[name] = value
+	}
+	return worded
 }
 
 // reads says whether an effect writes nothing, so that it needs no savepoint.
@@ -318,23 +330,15 @@ func (t *turn) place(ctx context.Context, c flow.Checkout) (flow.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if order.Totals.Total.IsZero() {
-		if err := t.Orders.MarkPaid(ctx, order.ID, order.Totals.Total, orders.ByShop); err != nil {
-			return nil, err
-		}
-	}
 	placed, err := t.order(ctx, int64(order.ID))
 	return flow.OrderPlaced{Order: placed}, err
 }
 
 // order is one of the buyer's own orders, with the ways it can be paid now.
 func (t *turn) order(ctx context.Context, id int64) (flow.Order, error) {
-	order, err := t.Orders.Find(ctx, t.shop.ID, orders.OrderID(id))
+	order, err := t.Orders.Theirs(ctx, t.shop.ID, t.buyer(), orders.OrderID(id))
 	if err != nil {
 		return flow.Order{}, err
-	}
-	if order.Buyer != t.buyer() {
-		return flow.Order{}, fault.New(fault.Missing, "order.missing")
 	}
 	return t.orderWithWays(ctx, order)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"parley/catalog"
-	"parley/catalog/money"
 	"parley/orders"
 )
 
@@ -51,7 +50,7 @@ type Orders interface {
 	List(ctx context.Context, m catalog.MerchantID, b orders.BuyerID, page orders.Page) (list []orders.Order, more bool, err error)
 	Repeat(ctx context.Context, m catalog.MerchantID, b orders.BuyerID, id orders.OrderID) (orders.Cart, []orders.OrderLine, error)
 	Cancel(ctx context.Context, m catalog.MerchantID, id orders.OrderID, who, note string) (orders.Order, error)
-	MarkPaid(ctx context.Context, id orders.OrderID, amount money.Amount, who string) error
+	Theirs(ctx context.Context, m catalog.MerchantID, b orders.BuyerID, id orders.OrderID) (orders.Order, error)
 }
 
 // Payments is how buyers pay. It is fulfilled by a few lines in cmd/parley, since payments knows no orders.

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // merchants' time zones on machines that have none
 
 	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"

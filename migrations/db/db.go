@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,7 +76,8 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 		return nil, fmt.Errorf("the data folder %s is in use by another parley process; stop it, or set PARLEY_DATA_DIR to another folder", where.Dir)
 	}
 	// One connection: SQLite has one writer anyway, and a queue in the pool is fairer than its busy handler.
-	dialector := sqlite.Open("file:" + filepath.Join(where.Dir, "parley.db") + sqliteOptions)
+	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(where.Dir, "parley.db"))}).EscapedPath() // '#' and '?' end a URI's path
+	dialector := sqlite.Open("file:" + path + sqliteOptions)
 	opened, err := gorm.Open(dialector, config(true))
 	if err != nil {
 		_ = lock.Unlock()
