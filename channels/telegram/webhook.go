@@ -14,7 +14,9 @@ import (
 const mostBytes = 1 << 20
 
 // Path is where Hook has to be mounted, for POST.
-func (a *Adapter) Path() string { return "/hooks/telegram/" + strings.TrimPrefix(a.channel, "telegram:") }
+func (a *Adapter) Path() string {
+	return "/hooks/telegram/" + strings.TrimPrefix(a.channel, "telegram:")
+}
 
 // Hook takes one update from Telegram. It answers 200 only when the update is stored or of no concern, 401 without the
 // secret, 413 and 400 to what is no update, and 500 to have it delivered again.
