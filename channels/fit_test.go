@@ -82,6 +82,22 @@ func TestFitWritesPagesThatNoButtonOpens(t *testing.T) {
 	}
 }
 
+func TestFitBreaksRowsThatAreTooLong(t *testing.T) {
+	var many channels.Message
+	for range 7 {
+		many.Choices = append(many.Choices, channels.Choice{Label: "a", Token: "a", Beside: true})
+	}
+	for longest, want := range map[int]string{0: "-------", 1: "-------", 3: "-++-++-", 8: "-++++++"} {
+		var got string
+		for _, choice := range channels.Fit(many, narrow(func(l *channels.Limits) { l.Row = longest }))[0].Choices {
+			got += map[bool]string{true: "+", false: "-"}[choice.Beside]
+		}
+		if got != want {
+			t.Errorf("%d in a row: %s", longest, got)
+		}
+	}
+}
+
 func TestFitKnowsWhichPagesAreOnTheInternet(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://shop.example.com/a": true, "http://93.184.216.34/": true, "https://[2606:2800:220:1::1]/": true,
@@ -231,8 +247,8 @@ func drawLimits(t *rapid.T) channels.Limits {
 	small := func(name string, low, high int) int { return rapid.IntRange(low, high).Draw(t, name) }
 	yes := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	return channels.Limits{
-		Text: small("text", 2, 200), Caption: small("caption", 0, 60), Buttons: small("buttons", 0, 8),
-		Label: small("label", 0, 30), Row: small("row", 0, 4), Payload: small("payload", 0, 64), Cards: small("cards", 0, 3),
+		Text: small("text", 2, 200), Caption: small("caption", 0, 60), Buttons: small("buttons", 0, 20),
+		Label: small("label", 0, 80), Row: small("row", 0, 4), Payload: rapid.SampledFrom([]int{0, 10, 64, 99, 99}).Draw(t, "payload"), Cards: small("cards", 0, 3),
 		Photos: yes("photos"), Links: yes("links"), Phone: yes("phone"), Location: yes("location"),
 		AskAlone: yes("alone"), Public: yes("public"), UTF16: yes("utf16"),
 	}

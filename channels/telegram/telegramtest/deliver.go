@@ -215,7 +215,10 @@ func (s *Server) polled(offset int64, limit int) ([]json.RawMessage, chan struct
 	if s.hook.URL != "" {
 		return nil, nil, &apiError{status: http.StatusConflict, says: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
 	}
-	s.pending = slices.DeleteFunc(s.pending, func(u Update) bool { return u.ID < offset })
+	before := len(s.pending)
+	if s.pending = slices.DeleteFunc(s.pending, func(u Update) bool { return u.ID < offset }); len(s.pending) < before {
+		s.wake()
+	}
 	found := []json.RawMessage{}
 	for _, u := range s.pending[:min(limit, len(s.pending))] {
 		found = append(found, u.JSON)
@@ -253,6 +256,8 @@ func (s *Server) AwaitTaken(ctx context.Context) error {
 		}
 		select {
 		case <-changed:
+		case <-s.ctx.Done():
+			return fmt.Errorf("the server was closed; %d updates were not taken", left)
 		case <-ctx.Done():
 			return fmt.Errorf("%w; %d updates were not taken", ctx.Err(), left)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 )
 
@@ -87,7 +88,10 @@ func sharedPath(name string) string {
 	return filepath.Join(filepath.Dir(dir), "shared", name)
 }
 
-func loadSchema() (*schema, error) {
+// loadSchema reads the published API once; half a hundred servers of one test share it.
+var loadSchema = sync.OnceValues(readSchema)
+
+func readSchema() (*schema, error) {
 	path := SpecPath()
 	if path == "" {
 		return ownSchema(), nil
