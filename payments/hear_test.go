@@ -60,6 +60,13 @@ var scenes = map[string]scene{
 			s.bank.say(p, payments.Expired, ""), like(s.bank.say(p, payments.Settled, "no_"+p.Key), "live", func(n *payments.Notice) { n.Live = true }),
 		}
 	},
+	"a delayed one that failed": func(s *shop, p payments.Payment) []payments.Notice {
+		return []payments.Notice{s.bank.say(p, payments.Working, ""), s.bank.say(p, payments.Declined, ""), s.bank.say(p, payments.Failed, "")}
+	},
+	"one that was paid too little": func(s *shop, p payments.Payment) []payments.Notice {
+		less := like(s.bank.say(p, payments.Settled, "less_"+p.Key), "less", func(n *payments.Notice) { n.Amount.Minor-- })
+		return []payments.Notice{s.bank.say(p, payments.Working, ""), less, like(less, "twin", func(*payments.Notice) {})}
+	},
 	"one with money that does not fit": func(s *shop, p payments.Payment) []payments.Notice {
 		settled := s.bank.say(p, payments.Settled, "ch_"+p.Key)
 		return []payments.Notice{
@@ -103,10 +110,10 @@ func TestEveryOrderOfTheSameNoticesEndsAlikeHoweverOftenTheyAreSaid(t *testing.T
 		order := theOrder
 		for name, notices := range scenes {
 			want := ""
-			for _, turn := range permutations(5) {
+			for _, turn := range permutations(len(notices(s, payments.Payment{}))) {
 				order++
 				s.orders.Place(t, order, price)
-				p := s.start(order, "till") // opened at once; its notices come by the bank's way below
+				p := s.start(order, "till")
 				said := notices(s, p)
 				for _, i := range turn {
 					for range 1 + i%2 {

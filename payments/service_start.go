@@ -67,6 +67,30 @@ func (s *Service) makeRoom(ctx context.Context, old Payment, gateway string, due
 	return false, s.d.Promise(ctx, closeJob(old))
 }
 
+// Withdraw ends the attempt to pay an order that is not to be paid any more, in the transaction that ctx
+// carries if there is one. Its page is closed by a job; money that comes before that waits for a person.
+// A delayed method that is on its way cannot be called back and is left alone.
+func (s *Service) Withdraw(ctx context.Context, order OrderID) error {
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.orders.Owed(ctx, order); err != nil {
+			return err
+		}
+		live, err := s.store.list(ctx, "order_id = ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(order))
+		if err != nil {
+			return err
+		}
+		for _, p := range live {
+			if err := s.store.update(ctx, p.to(Expired), s.now()); err != nil {
+				return err
+			}
+			if err := s.d.Promise(ctx, closeJob(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // begin stores the key of a new attempt before anybody else hears of it.
 func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due Due) (Payment, error) {
 	p := Payment{

@@ -141,7 +141,9 @@ func TestADeclinedCardLeavesTheSamePageOpen(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)
 		p := s.opened(theOrder)
-		s.hear(s.bank.say(p, payments.Declined, ""))
+		for range 3 { // said again and again, and told once
+			s.hear(s.bank.say(p, payments.Declined, ""))
+		}
 		if again := s.start(theOrder, "bank"); again.ID != p.ID || again.Status != payments.Open {
 			t.Errorf("asked again: %+v", again)
 		}
@@ -180,6 +182,31 @@ func TestOnlyWhatIsDueCanBePaidAndOnlyInAWayThatIsOffered(t *testing.T) {
 		if got := s.Methods(t.Context(), 6, due); len(got) != 0 {
 			t.Errorf("another merchant's order is offered %v", got)
 		}
+	})
+}
+
+func TestTheLinkOfACancelledOrderIsClosedAndItsMoneyKept(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.orders.Place(t, 18, price)
+		unpaid, paid := s.opened(theOrder), s.opened(18)
+		for _, p := range []payments.Payment{unpaid, paid} {
+			s.orders.Cancel(t, p.Order)
+			if err := s.Withdraw(t.Context(), p.Order); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.bank.say(paid, payments.Settled, "ch_1") // in the moment in which it was cancelled
+		if err := s.work(); err != nil {
+			t.Fatal(err)
+		}
+		if now := s.now(unpaid); now.Status != payments.Expired || !now.Closed || !s.bank.shut[unpaid.Ref] {
+			t.Errorf("the unpaid one is %s, closed %v", now.Status, now.Closed)
+		}
+		if got := fmt.Sprint(s.now(paid).Status, s.reasons(paid.Merchant), s.told(18)); got != "settled[order_refused] [ready stranded]" {
+			t.Errorf("the paid one: %s", got)
+		}
+		s.sound()
 	})
 }
 

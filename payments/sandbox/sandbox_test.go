@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -197,6 +199,24 @@ func TestThePageSpeaksRussianAndKeepsStrangersOut(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestThePagesPolicyAllowsItsOwnStyle(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	answer, err := s.app.Test(httptest.NewRequest(http.MethodGet, strings.TrimPrefix(s.start(1).URL, "https://shop.example"), nil), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, style, _ := strings.Cut(string(body), "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; style == "" || !strings.Contains(answer.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("the policy is %s, want %s in it", answer.Header.Get("Content-Security-Policy"), want)
+	}
 }
 
 func TestRefundsNeverExceedWhatWasPaid(t *testing.T) {

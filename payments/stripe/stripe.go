@@ -23,11 +23,11 @@ const Name = "stripe"
 
 // Settings are what the gateway is made of. None of it is ever logged.
 type Settings struct {
-	SecretKey      string   // sk_test_…, sk_live_… or a restricted rk_… key
-	WebhookSecrets []string // one, or two while one is rolled; at least one and none empty
-	APIURL         string   // empty: Stripe's own
-	Now            func() time.Time
-	HTTP           *http.Client // nil: one that gives up after 20 seconds
+	SecretKey      string           // sk_test_…, sk_live_… or a restricted rk_… key
+	WebhookSecrets []string         // one, or two while one is rolled; at least one and none empty
+	APIURL         string           // empty: Stripe's own
+	Now            func() time.Time // nil: time.Now
+	HTTP           *http.Client     // nil: one that gives up after 20 seconds
 }
 
 // Gateway is one Stripe account in one mode.
@@ -55,7 +55,11 @@ func New(s Settings) (*Gateway, error) {
 	if at, err := url.Parse(s.APIURL); s.APIURL != "" && (err != nil || at.Host == "" || !strings.HasPrefix(at.Scheme, "http")) {
 		return nil, errors.New("PARLEY_STRIPE_API_URL is not an address; it should look like https://api.stripe.com, or be left out")
 	}
-	return &Gateway{api: dial(s), live: live, secrets: s.WebhookSecrets, now: s.Now}, nil
+	g := &Gateway{api: dial(s), live: live, secrets: s.WebhookSecrets, now: s.Now}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	return g, nil
 }
 
 func mode(key string) (live bool, err error) {

@@ -2,15 +2,19 @@ package stripe_test
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 	"parley/payments"
+	"parley/payments/stripe"
 	"parley/payments/stripe/stripetest"
 )
 
@@ -71,6 +75,22 @@ func TestWhatStripeDidNotSignForUsNowLeavesNoTrace(t *testing.T) {
 			t.Errorf("the secret that is being rolled: %d, %s", status, s.now(p).Status)
 		}
 	})
+}
+
+func TestWithoutAClockTheMachinesOwnIsUsed(t *testing.T) {
+	g, err := stripe.New(stripe.Settings{SecretKey: testKey, WebhookSecrets: []string{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := fiber.New()
+	app.Post("/webhooks/stripe", g.Webhook(func(context.Context, string, payments.Notice) error { return nil }))
+	event := stripetest.Event{Body: []byte(`{"id":"evt_1","type":"balance.available","data":{"object":{}}}`)}
+	for age, want := range map[time.Duration]int{0: 200, time.Hour: 400, -time.Hour: 400} {
+		answer, err := app.Test(event.Request(t, hookURL, secret, time.Now().Add(-age)), -1)
+		if err != nil || answer.StatusCode != want {
+			t.Errorf("an event that is %s old: %v, want %d", age, err, want)
+		}
+	}
 }
 
 func TestStripeIsAskedToSayItAgainWhenWeFail(t *testing.T) {
