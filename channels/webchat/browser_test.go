@@ -6,11 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+
+	"parley/channels"
 )
 
 // tab is a real browser's tab.
@@ -55,7 +59,7 @@ func (b *tab) until(condition string) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+condition+")")); err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		b.Fatalf("waiting for %s: %v; the page says:\n%s", condition, err, text)
 	}
@@ -160,5 +164,214 @@ func (b *tab) shopByTapping(s *stall, width int) {
 	b.until(`document.querySelector("#connection").dataset.state === "online"`)
 	if after := ask[string](b, `document.querySelector("#turns").innerText`); after != before {
 		b.Errorf("after a reload:\n%s\nbefore it:\n%s", after, before)
+	}
+}
+
+// arrive opens a shop's page and waits until it is live.
+func (b *tab) arrive(url string) {
+	b.Helper()
+	b.must(chromedp.Navigate(url))
+	b.until(`document.querySelector("#turns .theirs") && document.querySelector("#connection").dataset.state === "online"`)
+}
+
+func TestTheKeyboardIsEnough(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 1280, 860)
+	b.arrive(s.url + "/chat/meadow")
+	press := func(keys string) { b.must(chromedp.KeyEvent(keys)) }
+	reach := func(label string) {
+		t.Helper()
+		for range 60 {
+			if ask[bool](b, fmt.Sprintf(`document.activeElement.innerText?.trim().startsWith(%q) || document.activeElement.id === %q`, label, label)) {
+				return
+			}
+			press("\t")
+		}
+		t.Fatalf("Tab never reaches %q", label)
+	}
+	reach("Clothes")
+	press("\r")
+	b.until(`document.querySelectorAll(".card").length === 5`)
+	reach("Linen shirt")
+	press(" ")
+	b.until(`[...document.querySelectorAll("h2")].some(n => n.textContent === "Linen shirt")`)
+	reach("Add to cart")
+	press("\r")
+	b.until(`[...document.querySelectorAll("h2")].some(n => n.textContent === "Your cart")`)
+	reach("+")
+	press("\r")
+	b.until(`document.querySelector("#turns").innerText.includes("2 × €49.00")`)
+	if on := ask[string](b, `document.activeElement.textContent`); on != "+" {
+		t.Errorf("after the change the focus is on %q", on)
+	}
+	press("\r")
+	b.until(`document.querySelector("#turns").innerText.includes("3 × €49.00")`)
+	reach("text")
+	b.must(chromedp.SendKeys(chromedp.CSS("#text"), "hello\r"))
+	b.until(`document.querySelector("#turns").innerText.includes("You wrote: hello")`)
+	b.must(chromedp.Focus(chromedp.CSS("a[data-zoom]")))
+	b.enter()
+	b.until(`document.querySelector("#zoom").open && document.querySelector("#zoom img").naturalWidth > 0`)
+	press("\x1b")
+	b.until(`!document.querySelector("#zoom").open && document.activeElement.matches("a[data-zoom]")`)
+}
+
+// enter presses Enter as a keyboard does where the key down is an action by itself: no character follows it.
+func (b *tab) enter() {
+	b.Helper()
+	b.must(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+func TestWhatCannotBeSentWaitsAndLeavesLater(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 390, 844)
+	b.arrive(s.url + "/chat/meadow")
+	s.stop()
+	b.must(chromedp.SendKeys(chromedp.CSS("#text"), "is anybody there?\r"))
+	b.until(`document.querySelector(".pending.failed .again:not([hidden])")`)
+	b.until(`document.querySelector("#connection").dataset.state === "offline"`)
+	b.both("390-6-offline")
+	s.serve(s.address, nil)
+	ask[bool](b, `document.querySelector(".again").click(), true`)
+	b.until(`document.querySelector("#turns").innerText.includes("You wrote: is anybody there?")`)
+	b.until(`!document.querySelector(".pending") && document.querySelector("#connection").dataset.state === "online"`)
+	if got := ask[int](b, `[...document.querySelectorAll(".mine")].filter(n => n.innerText.includes("is anybody there?")).length`); got != 1 {
+		t.Errorf("the message stands there %d times", got)
+	}
+}
+
+func TestAReaderIsNotPulledAway(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 390, 844)
+	b.arrive(s.url + "/chat/meadow")
+	me := s.all()[0].From
+	for i := range 60 {
+		s.say(me, "", channels.Message{Text: fmt.Sprintf("word %d.", i)})
+	}
+	b.until(`document.querySelector("#turns").innerText.includes("word 59.")`)
+	if at := ask[float64](b, `scroller.scrollTop`); at < -1 {
+		t.Errorf("the end isn't followed: %v", at)
+	}
+	b.arrive(s.url + "/chat/meadow")
+	ask[bool](b, `document.getElementById("earlier").click(), true`)
+	b.until(`document.querySelector("#turns").innerText.includes("word 1.") && !document.getElementById("earlier")`)
+	ask[bool](b, `scroller.scrollTop = -900, true`)
+	b.until(`scroller.scrollTop < -800`)
+	place := `Math.round([...document.querySelectorAll(".turn")].find(n => n.innerText.includes("word 40.")).getBoundingClientRect().top)`
+	before := ask[int](b, place)
+	s.say(me, "", channels.Message{Text: "news."})
+	b.until(`!document.getElementById("pill").hidden`)
+	if after := ask[int](b, place); max(after-before, before-after) > 2 {
+		t.Errorf("what is read moved from %d to %d", before, after)
+	}
+	b.both("390-7-pill")
+	ask[bool](b, `document.getElementById("pill").click(), true`)
+	b.until(`scroller.scrollTop > -1 && document.getElementById("pill").hidden`)
+}
+
+func TestTypingIsShown(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 390, 844)
+	b.arrive(s.url + "/chat/meadow")
+	if err := s.chat.Typing(t.Context(), s.all()[0].From); err != nil {
+		t.Fatal(err)
+	}
+	b.until(`!document.getElementById("typing").hidden`)
+	b.both("390-8-typing")
+	s.say(s.all()[0].From, "", channels.Message{Text: "there"})
+	b.until(`document.getElementById("typing").hidden`)
+}
+
+func TestThePageChangesItsLanguageWithTheConversation(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 1280, 860)
+	b.arrive(s.url + "/chat/meadow")
+	b.tap("Русский")
+	b.until(`document.documentElement.lang === "ru" && document.querySelector("h1").textContent === "Луг"`)
+	b.until(`document.getElementById("text").placeholder === "Напишите сообщение…" && document.getElementById("shortcuts").innerText.includes("Корзина")`)
+	b.both("1280-6-russian")
+}
+
+func TestADeepLinkStartsOnce(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 390, 844)
+	b.arrive(s.url + "/chat/meadow?p=linen-shirt")
+	if got := ask[string](b, `location.pathname + location.search`); got != "/chat/meadow" {
+		t.Errorf("the address is still %q", got)
+	}
+	b.arrive(s.url + "/chat/meadow")
+	b.arrive(s.url + "/chat/meadow?c=sale")
+	b.until(`document.querySelectorAll("#turns .theirs").length === 2`)
+	var starts []string
+	for _, in := range s.all() {
+		starts = append(starts, in.Start)
+	}
+	if fmt.Sprint(starts) != "[p_linen-shirt c_sale]" {
+		t.Errorf("started with %q", starts)
+	}
+}
+
+func TestWithoutScriptABuyerCanStillShop(t *testing.T) {
+	s, b := open(t, sqlite(t), nil), chromium(t, 390, 844)
+	b.must(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	click := func(selector string) {
+		t.Helper()
+		if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
+			t.Fatalf("%s: %v", selector, err)
+		}
+	}
+	b.must(chromedp.Navigate(s.url + "/chat/meadow"))
+	click("#welcome button")
+	b.picture("390-9-noscript")
+	click(`button[value$=" c:clothes"]`)
+	click(`button[value$=" p:shirt"]`)
+	b.must(chromedp.SendKeys(chromedp.CSS("#text"), "hello"))
+	click("#send")
+	page, err := chromedp.Run(b.ctx, chromedp.OuterHTML(chromedp.CSS("#turns")))
+	if err != nil || !strings.Contains(page, "You wrote: hello") {
+		t.Errorf("%v: %s", err, page)
+	}
+	b.picture("390-9-noscript-end")
+	if got := len(s.all()); got != 4 {
+		t.Errorf("%d things arrived, want 4", got)
+	}
+}
+
+func TestTheWidgetOpensTheChatOnAnotherSite(t *testing.T) {
+	for _, width := range []int{390, 1280} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			s, b := openSafely(t, sqlite(t)), chromium(t, width, 844, chromedp.IgnoreCertErrors)
+			// another site: not the same host, as browsers see it
+			b.must(chromedp.Navigate(strings.Replace(s.url, "127.0.0.1", "localhost", 1) + "/host"))
+			launcher := `document.querySelector("parley-chat").shadowRoot.querySelector(".launcher")`
+			b.until(`document.querySelector("parley-chat")`)
+			b.picture(fmt.Sprint(width, "-widget-closed"))
+			if got := ask[int](b, `document.body.querySelectorAll("parley-chat").length + document.querySelectorAll("iframe, style").length`); got != 1 {
+				t.Errorf("the site got %d elements", got)
+			}
+			ask[bool](b, launcher+`.focus(), true`)
+			b.must(chromedp.KeyEvent("\r"))
+			b.until(launcher + `.getAttribute("aria-expanded") === "true"`)
+			waitFor(t, func() bool { return len(s.all()) == 1 })
+			b.both(fmt.Sprint(width, "-widget-open"))
+			ask[bool](b, `dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" })), true`)
+			b.until(launcher + `.getAttribute("aria-expanded") === "false" && document.querySelector("parley-chat").shadowRoot.activeElement === ` + launcher)
+			s.say(s.all()[0].From, "", channels.Message{Text: "still there?"})
+			b.until(`document.querySelector("parley-chat").shadowRoot.querySelector(".unread").textContent === "1"`)
+		})
+	}
+}
+
+// waitFor looks now and then: only for what no signal tells.
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never came")
+		}
 	}
 }

@@ -36,7 +36,6 @@ type shown struct {
 	FormID   string
 	Form     string
 	Notice   string
-	Expects  channels.Ask
 	Shortcut []button
 	Speak    []button
 }
@@ -157,11 +156,6 @@ func (s *shown) fill(entries []channels.Entry, more bool) {
 	s.Newest = entries[len(entries)-1].ID
 	if more {
 		s.Earlier = entries[0].ID
-	}
-	for _, e := range entries {
-		if e.Out != nil {
-			s.Expects = e.Out.Ask
-		}
 	}
 }
 

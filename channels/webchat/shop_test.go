@@ -3,6 +3,7 @@ package webchat_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"image"
 	"image/color"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +42,7 @@ type stall struct {
 	now       time.Time
 	heard     []channels.Inbound
 	broken    error
+	safely    bool
 	speaks    string // the language of every conversation
 	onStop    sync.Once
 	address   string
@@ -50,7 +53,24 @@ const key = "0123456789abcdef0123456789abcdef"
 // open starts a stall. Change adjusts its configuration.
 func open(t *testing.T, d *db.DB, change func(*webchat.Config)) *stall {
 	t.Helper()
-	s := &stall{T: t, db: d, now: time.Now().UTC()}
+	return openAs(t, d, false, change)
+}
+
+// openSafely speaks https, with a certificate that nobody knows.
+func openSafely(t *testing.T, d *db.DB) *stall {
+	t.Helper()
+	return openAs(t, d, true, func(c *webchat.Config) { c.PublicURL = "https://127.0.0.1" })
+}
+
+func certificate() tls.Certificate {
+	lent := httptest.NewTLSServer(nil)
+	defer lent.Close()
+	return lent.TLS.Certificates[0]
+}
+
+func openAs(t *testing.T, d *db.DB, safely bool, change func(*webchat.Config)) *stall {
+	t.Helper()
+	s := &stall{T: t, db: d, now: time.Now().UTC(), safely: safely}
 	s.outbox = channels.NewOutbox(d, s.clock)
 	s.serve("127.0.0.1:0", change)
 	t.Cleanup(s.stop)
@@ -81,7 +101,7 @@ func (s *stall) serve(at string, change func(*webchat.Config)) {
 	s.app.Get("/pictures/*", webchat.Pictures(drawings{}))
 	s.app.Get("/host", func(c *fiber.Ctx) error {
 		c.Type("html")
-		return c.SendString(`<!doctype html><html lang="en"><title>A site</title><h1>Some other site</h1><p>Words.</p><script src="/widget.js" data-merchant="meadow" async></script>`)
+		return c.SendString(`<!doctype html><html lang="en"><title>A site</title><h1>Some other site</h1><p>Words.</p><script src="` + s.url + `/widget.js" data-merchant="meadow" async></script>`)
 	})
 	listener, err := net.Listen("tcp", at)
 	if err != nil {
@@ -89,6 +109,10 @@ func (s *stall) serve(at string, change func(*webchat.Config)) {
 	}
 	s.address = listener.Addr().String()
 	s.url = "http://" + s.address
+	if strings.HasPrefix(config.PublicURL, "https:") && s.safely {
+		s.url = "https://" + s.address
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate()}})
+	}
 	s.onStop = sync.Once{}
 	go func() { _ = s.app.Listener(listener) }()
 }

@@ -21,6 +21,7 @@ type turn struct {
 	Tapped string // Mine: the turn whose choice was tapped
 	Page   string // Mine: the id that the page gave to it
 	Asks   channels.Ask
+	With   string // what the button says that helps to enter what is asked
 	Text   texts
 	Parts  []part
 }
@@ -98,7 +99,7 @@ func turnOf(e channels.Entry, limits channels.Limits, who string, words texts) t
 		}
 	}
 	if e.Way == channels.Out && e.Out != nil {
-		t.Asks = e.Out.Ask
+		t.Asks, t.With = e.Out.Ask, e.Out.AskWith
 		for _, message := range channels.Fit(*e.Out, limits) {
 			t.Parts = append(t.Parts, partOut(message, e.ID))
 		}

@@ -18,7 +18,7 @@ let dots = 0;
 turns.begin();
 zoom.begin();
 frame.begin();
-composer.expect(page.asks);
+composer.expect(lastOfTheirs());
 const sendWords = composer.begin({
 	said: (words) => say({ text: words }, words),
 	found: (location) => say({ location }, text("location")),
@@ -40,6 +40,10 @@ form.addEventListener("submit", (event) => {
 });
 
 document.getElementById("earlier")?.addEventListener("click", earlier);
+
+function lastOfTheirs() {
+	return [...document.querySelectorAll("#turns .theirs")].at(-1);
+}
 
 function say(body, label) {
 	turns.toEnd();
@@ -75,7 +79,7 @@ function show(htmls, lastEventId) {
 	const theirs = shown.filter((node) => node.matches(".theirs"));
 	if (theirs.length > 0) {
 		idle();
-		composer.expect(theirs.at(-1).dataset.asks);
+		composer.expect(lastOfTheirs());
 		document.getElementById("welcome").hidden = true;
 	}
 	frame.came(theirs.length);

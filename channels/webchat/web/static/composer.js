@@ -34,8 +34,10 @@ export function begin({ said, found }) {
 	};
 }
 
-// expect helps to enter what the shop has asked for.
-export function expect(ask) {
+// expect helps to enter what the shop has asked for in its last turn.
+export function expect(turn) {
+	const ask = turn?.dataset.asks ?? "";
+	locate.querySelector("span").textContent = turn?.dataset.with ?? "";
 	field.inputMode = ask === "phone" ? "tel" : "text";
 	field.autocomplete = ask === "phone" ? "tel" : "off";
 	locate.hidden = ask !== "location" || !("geolocation" in navigator);

@@ -17,7 +17,7 @@ export function begin() {
 		visible = event.data.parley === "opened";
 		if (!visible) return;
 		unread = 0;
-		document.getElementById("text").focus({ preventScroll: true });
+		if (matchMedia("(hover: hover)").matches) document.getElementById("text").focus({ preventScroll: true }); // no keyboard over a small screen unasked
 	});
 	tell("ready");
 }
