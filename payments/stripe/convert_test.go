@@ -106,8 +106,11 @@ func TestLinesAlwaysAddUpToWhatIsDue(t *testing.T) {
 }
 
 func TestALineThatDoesNotDivideSaysItsQuantityInWords(t *testing.T) {
-	item, err := lineItem(payments.DueLine{Title: "Socks", Quantity: 3, Amount: money.Of(1000, "USD")})
-	if err != nil || *item.Quantity != 1 || *item.PriceData.UnitAmount != 1000 || *item.PriceData.ProductData.Name != "Socks × 3" {
-		t.Errorf("%+v, %v", item, err)
+	for _, total := range []money.Amount{money.Of(1000, "USD"), money.Of(1050, "KWD")} { // a sixth is 175 fils, whose last digit is no 0
+		quantity := map[money.Currency]int{"USD": 3, "KWD": 6}[total.Currency]
+		item, err := lineItem(payments.DueLine{Title: "Socks", Quantity: quantity, Amount: total})
+		if err != nil || *item.Quantity != 1 || *item.PriceData.UnitAmount != total.Minor || *item.PriceData.ProductData.Name != "Socks × "+strconv.Itoa(quantity) {
+			t.Errorf("%s: %+v, %v", total, item, err)
+		}
 	}
 }

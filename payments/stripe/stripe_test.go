@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type shop struct {
 	gateway *stripe.Gateway
 	orders  *paymentstest.Orders
 	app     *fiber.App
+	mu      sync.Mutex // the processor reads the clock too
 	clock   time.Time
 	broken  error // our own database
 }
@@ -48,7 +50,7 @@ type shop struct {
 func open(t *testing.T, d *db.DB) *shop {
 	t.Helper()
 	s := &shop{t: t, d: d, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), app: fiber.New()}
-	now := func() time.Time { return s.clock }
+	now := func() time.Time { s.mu.Lock(); defer s.mu.Unlock(); return s.clock }
 	s.stripe = stripetest.New(t, testKey, now)
 	gateway, err := stripe.New(stripe.Settings{SecretKey: testKey, WebhookSecrets: []string{secret, rolled}, APIURL: s.stripe.URL, Now: now})
 	if err != nil {
@@ -66,6 +68,8 @@ func open(t *testing.T, d *db.DB) *shop {
 	}))
 	return s
 }
+
+func (s *shop) setClock(to time.Time) { s.mu.Lock(); defer s.mu.Unlock(); s.clock = to }
 
 func (s *shop) work() error { s.t.Helper(); return paymentstest.Work(s.t, s.d, s.Keepers()) }
 
@@ -153,7 +157,7 @@ func TestALostAnswerMakesOneSession(t *testing.T) {
 		if err := s.work(); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), testKey) {
 			t.Fatalf("with lost answers: %v", err)
 		}
-		s.clock = s.clock.Add(10 * time.Minute)
+		s.setClock(s.clock.Add(10 * time.Minute))
 		if err := s.work(); err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +261,7 @@ func TestExpiryClosesTheSessionUnlessItWasPaid(t *testing.T) {
 		s.orders.Place(t, 18, price)
 		unpaid, paid := s.opened(theOrder), s.opened(18)
 		s.stripe.Happen(t, paid.Ref, "pay") // and its event is lost
-		s.clock = unpaid.Expires
+		s.setClock(unpaid.Expires)
 		if err := s.work(); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package stripe_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -50,12 +51,16 @@ func TestWhatStripeDidNotSignForUsNowLeavesNoTrace(t *testing.T) {
 			"no signature":       {with(func(r *http.Request) { r.Header.Del("Stripe-Signature") }), 400},
 			"an empty signature": {with(func(r *http.Request) { r.Header.Set("Stripe-Signature", "") }), 400},
 			"nonsense":           {with(func(r *http.Request) { r.Header.Set("Stripe-Signature", "t=,v1=zz") }), 400},
-			"two times":          {with(func(r *http.Request) { r.Header.Set("Stripe-Signature", "t=1,"+header) }), 400},
-			"an empty secret":    {event.Request(t, hookURL, "", s.clock), 400},
-			"another secret":     {event.Request(t, hookURL, "whsec_other", s.clock), 400},
-			"old":                {event.Request(t, hookURL, secret, s.clock.Add(-5*time.Minute-time.Second)), 400},
-			"from the future":    {event.Request(t, hookURL, secret, s.clock.Add(5*time.Minute+time.Second)), 400},
-			"another body":       {with(func(r *http.Request) { r.Body = http.NoBody; r.ContentLength = 0 }), 400},
+			"two times": {func() *http.Request { // an old delivery with a new time before the one that was signed
+				r := event.Request(t, hookURL, secret, s.clock.Add(-time.Hour))
+				r.Header.Set("Stripe-Signature", fmt.Sprintf("t=%d,%s", s.clock.Unix(), r.Header.Get("Stripe-Signature")))
+				return r
+			}(), 400},
+			"an empty secret": {event.Request(t, hookURL, "", s.clock), 400},
+			"another secret":  {event.Request(t, hookURL, "whsec_other", s.clock), 400},
+			"old":             {event.Request(t, hookURL, secret, s.clock.Add(-5*time.Minute-time.Second)), 400},
+			"from the future": {event.Request(t, hookURL, secret, s.clock.Add(5*time.Minute+time.Second)), 400},
+			"another body":    {with(func(r *http.Request) { r.Body = http.NoBody; r.ContentLength = 0 }), 400},
 			"a changed body": {func() *http.Request {
 				r := forged.Request(t, hookURL, secret, s.clock)
 				r.Header.Set("Stripe-Signature", header)
