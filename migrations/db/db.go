@@ -42,6 +42,7 @@ type Where struct {
 // DB is one open database.
 type DB struct {
 	gorm   *gorm.DB
+	plain  *gorm.DB // outside of transactions; the same as gorm on PostgreSQL
 	pool   *sql.DB
 	engine Engine
 	url    string
@@ -88,7 +89,14 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(1)
-	return &DB{gorm: opened, pool: pool, engine: SQLite, lock: lock}, pool.PingContext(ctx)
+	// Who prepares a statement outside of a transaction waits for the one connection; a transaction that
+	// has it and wants the same statement would wait for that for ever. So only transactions prepare.
+	plain, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), config(false))
+	if err != nil {
+		_ = lock.Unlock()
+		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
+	}
+	return &DB{gorm: opened, plain: plain, pool: pool, engine: SQLite, lock: lock}, pool.PingContext(ctx)
 }
 
 func openPostgres(ctx context.Context, where Where) (*DB, error) {
@@ -120,7 +128,7 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	return &DB{gorm: opened, pool: pool, engine: Postgres, url: where.URL}, nil
+	return &DB{gorm: opened, plain: opened, pool: pool, engine: Postgres, url: where.URL}, nil
 }
 
 // redacted keeps a password out of the log, whatever the driver says about it.
