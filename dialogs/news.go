@@ -25,15 +25,16 @@ type What string
 
 // What can happen to an order.
 const (
-	PaymentReady   What = "payment_ready" // the buyer can pay now
-	PaymentSettled What = "payment_settled"
-	PaymentFailed  What = "payment_failed"
-	PaymentExpired What = "payment_expired"
-	PaymentWorking What = "payment_working"
-	OrderShipped   What = "shipped"
-	OrderCompleted What = "completed"
-	OrderCancelled What = "cancelled"
-	OrderExpired   What = "expired"
+	PaymentReady    What = "payment_ready" // the buyer can pay now
+	PaymentSettled  What = "payment_settled"
+	PaymentFailed   What = "payment_failed"
+	PaymentExpired  What = "payment_expired"
+	PaymentWorking  What = "payment_working"
+	PaymentStranded What = "payment_stranded" // money came that the order can't take: a person looks at it
+	OrderShipped    What = "shipped"
+	OrderCompleted  What = "completed"
+	OrderCancelled  What = "cancelled"
+	OrderExpired    What = "expired"
 )
 
 // Tell tells a buyer news, in the transaction that ends the job which brought it: exactly once.
@@ -75,6 +76,8 @@ func (n News) event(order flow.Order) flow.Event {
 		return flow.PaymentFailed{Order: order, Key: string(n.What)}
 	case PaymentWorking:
 		return flow.PaymentWorking{Order: order}
+	case PaymentStranded:
+		return flow.PaymentStranded{Order: order}
 	}
 	return flow.OrderMoved{Order: order, What: string(n.What)}
 }

@@ -31,6 +31,7 @@ func (s *shop) keepers() map[string]db.Keeper {
 var paymentNews = map[string]dialogs.What{
 	payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
 	payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
+	payments.ToldStranded: dialogs.PaymentStranded,
 }
 
 func (s *shop) tellPayment(ctx context.Context, job db.Job) error {

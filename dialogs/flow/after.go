@@ -109,6 +109,10 @@ func sayPaymentIsWorking(s Session, e PaymentWorking) (Session, []Effect) {
 	return s, []Effect{Say{Key: "payment_working", Body: OrderFound{e.Order}}}
 }
 
+func sayMoneyIsStranded(s Session, e PaymentStranded) (Session, []Effect) {
+	return s, []Effect{Say{Key: "payment_stranded", Body: OrderFound{e.Order}, Choices: unlessWithHuman(s, Choice{Key: "human", Does: HumanTapped{}})}}
+}
+
 func tellMove(s Session, e OrderMoved) (Session, []Effect) {
 	return s, []Effect{Say{Key: "order_" + e.What, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
 		Choice{Key: "order", Does: OrderTapped{e.Order.ID}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}

@@ -146,8 +146,9 @@ type (
 		Order Order
 		Key   string // of the sentence that says why
 	}
-	PaymentWorking struct{ Order Order }
-	OrderMoved     struct {
+	PaymentWorking  struct{ Order Order }
+	PaymentStranded struct{ Order Order } // the order can't take the money any more: a person looks at it
+	OrderMoved      struct {
 		Order Order
 		What  string // "shipped", "completed", "cancelled", "expired"
 	}
@@ -294,6 +295,7 @@ func (Refused) event()         {}
 func (PaymentSettled) event()  {}
 func (PaymentFailed) event()   {}
 func (PaymentWorking) event()  {}
+func (PaymentStranded) event() {}
 func (OrderMoved) event()      {}
 func (HumanJoined) event()     {}
 func (HumanLeft) event()       {}

@@ -122,6 +122,7 @@ var Shop = Table{
 		on(thankInPassing).to(Same),
 		on(offerAnotherWay).to(Same),
 		on(sayPaymentIsWorking).to(Same),
+		on(sayMoneyIsStranded).to(Same),
 		on(tellMove).to(Same),
 		on(letHumanIn).to(WithHuman),
 		on(nobodyToLeave).to(Same),
