@@ -37,9 +37,7 @@ func showMenu(s Session, e MenuOpened) (Session, []Effect) {
 	if e.Photo != "" {
 		say.Photo = &Photo{e.Photo, e.Shop}
 	}
-	for _, category := range e.Categories {
-		say.Choices = append(say.Choices, Choice{Label: category.Name, Does: ShelfTapped{Category: category.ID}})
-	}
+	say.Choices = append(say.Choices, shelves(e.Categories)...)
 	say.Choices = append(say.Choices, cartChoice(s)...)
 	say.Choices = append(say.Choices, Choice{Key: "orders", Does: OrdersTapped{}}, Choice{Key: "help", Does: HelpTapped{}, Beside: true})
 	if e.Languages > 1 {
@@ -85,9 +83,7 @@ func showShelf(s Session, e ShelfListed) (Session, []Effect) {
 	same := s.State == Browsing && s.Shelf.Category == e.Shelf.Category && s.Shelf.Words == e.Shelf.Words && s.Shelf != (Shelf{})
 	s.Shelf, s.Unclear = e.Shelf, 0
 	say := Say{Key: "shelf", Body: e, Same: same}
-	for _, category := range e.Categories {
-		say.Choices = append(say.Choices, Choice{Label: category.Name, Does: ShelfTapped{Category: category.ID}})
-	}
+	say.Choices = append(say.Choices, shelves(e.Categories)...)
 	for _, item := range e.Items {
 		say.Choices = append(say.Choices, itemChoice(item))
 	}
@@ -99,6 +95,18 @@ func showShelf(s Session, e ShelfListed) (Session, []Effect) {
 	say.Choices = append(say.Choices, Choice{Key: "home", Does: HomeTapped{}, Beside: !e.IsTop && e.Shelf.Words == ""})
 	return s, []Effect{say}
 }
+
+// shelves are the ways to categories, two beside each other where both names are short.
+func shelves(categories []Named) (choices []Choice) {
+	beside := false
+	for i, category := range categories {
+		beside = i > 0 && !beside && isShort(category.Name) && isShort(categories[i-1].Name)
+		choices = append(choices, Choice{Label: category.Name, Does: ShelfTapped{Category: category.ID}, Beside: beside})
+	}
+	return choices
+}
+
+func isShort(name string) bool { return len([]rune(name)) <= 16 }
 
 func itemChoice(item Item) Choice {
 	return Choice{Label: item.Title, Does: ProductTapped{item.ID}, Card: &item}
