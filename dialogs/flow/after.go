@@ -90,8 +90,13 @@ func thankInPassing(s Session, e PaymentSettled) (Session, []Effect) {
 	return s, []Effect{say}
 }
 
+// thanks says what comes next: goods are on their way, files and services are handed over in the chat.
 func thanks(o Order) Say {
-	return Say{Key: "thanks", Body: OrderFound{o}, Choices: []Choice{
+	key := "thanks"
+	if o.Delivery == "" {
+		key = "thanks_here"
+	}
+	return Say{Key: key, Body: OrderFound{o}, Choices: []Choice{
 		{Key: "order", Does: OrderTapped{o.ID}}, {Key: "home", Does: HomeTapped{}, Beside: true}}}
 }
 
