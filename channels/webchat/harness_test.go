@@ -131,7 +131,7 @@ func (d *device) cookieOf(buyer channels.Address) string {
 }
 
 var (
-	article = regexp.MustCompile(`(?s)<article class="turn theirs[^>]* data-id="(\d+)"[^>]* data-asks="(\w*)">(.*?)</article>`)
+	article = regexp.MustCompile(`(?s)<article class="turn theirs[^>]* data-id="(\d+)"[^>]* data-asks="(\w*)"[^>]*>(.*?)</article>`)
 	says    = regexp.MustCompile(`(?s)<h2>(.*?)</h2>|<p class="words">(.*?)</p>|<span class="title">(.*?)</span>|<span class="subtitle">(.*?)</span>`)
 	tag     = regexp.MustCompile(`<[^>]*>`)
 	photo   = regexp.MustCompile(`<a class="photo" href="([^"]*)"`)

@@ -1,7 +1,8 @@
 // The launcher for other sites:
 //   <script src="https://shop.example/widget.js" data-merchant="meadow" async></script>
 // Optional: data-label, data-color (a CSS colour for the button), data-side="left", data-product, data-category
-// (handles that the chat opens with). One element is added to the page; its insides are a shadow tree.
+// (handles that the chat opens with). One element is added to the page; its insides are a shadow tree. Browsers remember
+// a buyer on another site only when this script and its chat come over https.
 (() => {
 	"use strict";
 	const script = document.currentScript;
