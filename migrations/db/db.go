@@ -15,12 +15,15 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/libtnb/sqlite"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+	modernc "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Engine names a kind of database; it is also the name of its folder of migrations.
@@ -169,8 +172,21 @@ func (d *DB) Pool() *sql.DB { return d.pool }
 // Ping says whether the database answers.
 func (d *DB) Ping(ctx context.Context) error { return d.pool.PingContext(ctx) }
 
-// IsTaken says whether err is a broken unique key.
-func IsTaken(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
+// IsTaken says whether err is a broken unique key. gorm translates the drivers' errors only of some calls,
+// so the codes are read here too (PostgreSQL, appendix A; https://sqlite.org/rescode.html).
+func IsTaken(err error) bool {
+	var ofPostgres *pgconn.PgError
+	var ofSQLite *modernc.Error
+	switch {
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return true
+	case errors.As(err, &ofPostgres):
+		return ofPostgres.Code == "23505"
+	case errors.As(err, &ofSQLite):
+		return ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return false
+}
 
 // IsMissing says whether err is a row that was asked for and is not there.
 func IsMissing(err error) bool {

@@ -62,6 +62,13 @@ func TestABrokenUniqueKeyInASavepointLeavesTheTransactionUsable(t *testing.T) {
 			if !db.IsTaken(twice) {
 				t.Errorf("the second insert failed with %v", twice)
 			}
+			read := d.InTx(ctx, func(ctx context.Context) error {
+				var ids []int64
+				return d.On(ctx).Raw(insert + " returning id").Scan(&ids).Error
+			})
+			if !db.IsTaken(read) {
+				t.Errorf("the insert that returns its id failed with %v", read)
+			}
 			return d.On(ctx).Exec("update jobs set kind = 'y'").Error
 		})
 		if err != nil {
