@@ -57,6 +57,7 @@ type row []button
 // button posts Value, or opens URL.
 type button struct {
 	Label, Value, URL string
+	Hint              string // what it does in full, where the label is a sign
 	Main              bool
 }
 
@@ -136,7 +137,7 @@ func partOut(m channels.Message, id int64) part {
 
 // buttonOf is a choice of the message with an id; 0 for a shortcut.
 func buttonOf(c channels.Choice, id int64) button {
-	b := button{Label: c.Label, Main: c.Main}
+	b := button{Label: c.Label, Hint: c.Hint, Main: c.Main}
 	if c.URL != "" {
 		b.URL = openable(c.URL)
 	}
