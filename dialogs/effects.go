@@ -406,6 +406,10 @@ func (t *turn) cancel(ctx context.Context, id int64) (flow.Event, error) {
 		return nil, err
 	}
 	order, err := t.Orders.Cancel(ctx, t.shop.ID, orders.OrderID(id), orders.ByBuyer, "")
+	if err != nil {
+		return nil, err
+	}
+	err = t.Payments.Withdraw(ctx, order.ID)
 	return flow.OrderCancelled{Order: orderView(order, t.shop, t.language())}, err
 }
 

@@ -59,6 +59,8 @@ type Payments interface {
 	Ways(ctx context.Context, m catalog.MerchantID, id orders.OrderID) ([]string, error)
 	// Start opens a payment. Ready says whether URL or Note can be shown now; otherwise news will come.
 	Start(ctx context.Context, id orders.OrderID, gateway string) (Opened, error)
+	// Withdraw makes sure that nobody pays for an order that is cancelled in the same transaction.
+	Withdraw(ctx context.Context, id orders.OrderID) error
 }
 
 // Opened is a payment that the buyer can act on.

@@ -75,3 +75,8 @@ func (p dialogPayments) Start(ctx context.Context, id orders.OrderID, gateway st
 		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: later, URL: payment.URL, Note: payment.Note,
 	}, nil
 }
+
+// Withdraw closes the open payment of a cancelled order.
+func (p dialogPayments) Withdraw(ctx context.Context, id orders.OrderID) error {
+	return p.payments.Withdraw(ctx, payments.OrderID(id))
+}
