@@ -70,7 +70,7 @@ func TestATrickyFileComesInWhole(t *testing.T) {
 		}
 		mug := b.handle(t, "polar-mug")
 		got := fmt.Sprintf("%s|%q|%s|%v|%s|%s", mug.Title["en"], mug.Description["en"], mug.Vendor, mug.Tags, mug.State, mug.Kind)
-		if got != `Mug "Polar"|"Holds 0.3 l.\n• Safe in the dishwasher\n• White"|Kiln & Co|[Mug Gift]|active|physical` {
+		if got != `Mug "Polar"|"Holds 0.3\u00a0l.\n• Safe in the dishwasher\n• White"|Kiln & Co|[Mug Gift]|active|physical` {
 			t.Error(got)
 		}
 		var srcs, options, variants []string

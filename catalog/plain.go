@@ -50,9 +50,12 @@ func plain(fragment string) string {
 func lines(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {
-		if line = strings.Join(strings.Fields(line), " "); line != "" && line != "•" {
+		if line = strings.Join(strings.FieldsFunc(line, isHTMLSpace), " "); line != "" && line != "•" {
 			kept = append(kept, line)
 		}
 	}
 	return strings.Join(kept, "\n")
 }
+
+// isHTMLSpace: runs of these are one space in HTML; a no-break space is a letter.
+func isHTMLSpace(r rune) bool { return strings.ContainsRune(" \t\n\f\r", r) }
