@@ -193,11 +193,12 @@ func IsMissing(err error) bool {
 	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows)
 }
 
-// ForUpdate ends a select whose rows stay locked until the transaction ends. SQLite has one writer
+// ForUpdate ends a select whose rows stay locked until the transaction ends. It leaves foreign keys to them
+// alone: whoever inserts a row that points to one does not wait, and is not waited for. SQLite has one writer
 // at a time, so there it is nothing.
 func (d *DB) ForUpdate() string {
 	if d.engine == Postgres {
-		return " for update"
+		return " for no key update"
 	}
 	return ""
 }
