@@ -4,75 +4,60 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"parley/migrations/db"
 )
 
-// Finding is an invariant that does not hold.
-type Finding struct {
-	Invariant string   // "S1.on_hand": stable, for programs
-	Sentence  string   // what is wrong, in English
-	Count     int64    // how many things
-	First     []string // the first ten of them: "variant 5 (W-41-B)"
-}
-
-// invariant is a query for what breaks a rule: one row each, with its name.
-type invariant struct{ name, sentence, broken string }
-
-var invariants = []invariant{
-	{"S1.on_hand", "What is on hand is not the sum of the stock moves.", `
+// laws are the rules of the catalogue that no constraint sees.
+var laws = []db.Law{
+	{Invariant: "S1.on_hand", Sentence: "what is on hand is the sum of the stock moves", Broken: `
 		select 'variant ' || v.id || ' ' || v.sku as what from variants v
 		where v.on_hand <> coalesce((select sum(m.quantity) from stock_moves m where m.variant_id = v.id), 0) order by v.id`},
-	{"S1.reserved", "What is reserved is not the sum of the reservations.", `
+	{Invariant: "S1.reserved", Sentence: "what is reserved is the sum of the reservations", Broken: `
 		select 'variant ' || v.id || ' ' || v.sku as what from variants v
 		where v.reserved <> coalesce((select sum(r.quantity) from reservations r where r.variant_id = v.id), 0) order by v.id`},
-	{"S2.active", "Products are for sale without a variant that is.", `
+	{Invariant: "S2.active", Sentence: "a product for sale has a variant for sale", Broken: `
 		select 'product ' || p.id || ' ' || p.handle as what from products p
 		where p.state = 'active' and not exists (select 1 from variants v where v.product_id = p.id and v.state = 'active') order by p.id`},
-	{"S3.shelves", "Categories count other products than stand on their shelves.", `
+	{Invariant: "S3.shelves", Sentence: "a category counts the products on its shelf", Broken: `
 		select 'category ' || c.id || ' ' || c.slug as what from categories c
 		where c.products <> (select count(*) from shelves s where s.merchant_id = c.merchant_id and s.category_id = c.id) order by c.id`},
-	{"S3.everything", "Merchants count other products than are for sale.", `
+	{Invariant: "S3.everything", Sentence: "a merchant counts the products for sale", Broken: `
 		select 'merchant ' || m.id || ' ' || m.slug as what from merchants m
 		where m.products <> (select count(*) from shelves s where s.merchant_id = m.id and s.category_id = 0)
 		or m.products <> (select count(*) from products p where p.merchant_id = m.id and p.state = 'active') order by m.id`},
-	{"S4.from_price", "Products are listed for another price than their cheapest variant has.", `
+	{Invariant: "S4.from_price", Sentence: "a product is listed for the price of its cheapest variant", Broken: `
 		select 'product ' || p.id || ' ' || p.handle as what from products p
 		where p.state = 'active' and p.from_price <> (select min(v.price) from variants v where v.product_id = p.id and v.state = 'active') order by p.id`},
 }
 
-// Verify says which invariants of the catalogue do not hold; nothing is good news.
-func (s *Service) Verify(ctx context.Context) (findings []Finding, err error) {
-	for _, rule := range invariants {
-		var broken []string
-		if err := s.db.On(ctx).Raw(rule.broken).Scan(&broken).Error; err != nil {
-			return nil, fmt.Errorf("verify %s: %w", rule.name, err)
-		}
-		findings = add(findings, rule.name, rule.sentence, broken)
+// Verify says how each invariant of the catalogue stands.
+func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
+	findings, err := s.db.Check(ctx, laws...)
+	if err != nil {
+		return nil, err
 	}
-	for _, look := range []func(context.Context) (invariant, []string, error){s.strayValues, s.cycles} {
-		rule, broken, err := look(ctx)
+	for _, look := range []func(context.Context) (db.Finding, error){s.strayValues, s.cycles} {
+		found, err := look(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("verify %s: %w", rule.name, err)
+			return nil, fmt.Errorf("verify %s: %w", found.Invariant, err)
 		}
-		findings = add(findings, rule.name, rule.sentence, broken)
+		findings = append(findings, found)
 	}
 	return findings, nil
 }
 
-func add(findings []Finding, name, sentence string, broken []string) []Finding {
-	if len(broken) == 0 {
-		return findings
-	}
-	return append(findings, Finding{name, sentence, int64(len(broken)), broken[:min(len(broken), 10)]})
-}
-
 // strayValues looks for variants on sale that do not name one value of each option of their product.
-func (s *Service) strayValues(ctx context.Context) (rule invariant, broken []string, err error) {
-	rule = invariant{name: "S5.values", sentence: "Variants do not name one value of each option of their product."}
+func (s *Service) strayValues(ctx context.Context) (db.Finding, error) {
+	found := func(broken []string) db.Finding {
+		return db.Found("S5.values", "a variant names one value of each option of its product", broken)
+	}
+	var broken []string
 	var values []struct{ ProductID, OptionID, ID int64 }
-	err = s.db.On(ctx).Raw("select o.product_id, o.id as option_id, v.id from options o left join option_values v on v.option_id = o.id" +
+	err := s.db.On(ctx).Raw("select o.product_id, o.id as option_id, v.id from options o left join option_values v on v.option_id = o.id" +
 		" order by o.product_id, o.position, o.id").Scan(&values).Error
 	if err != nil {
-		return rule, nil, err
+		return found(nil), err
 	}
 	options, optionOf := map[int64][]int64{}, map[ValueID]int64{}
 	for _, v := range values {
@@ -92,17 +77,17 @@ func (s *Service) strayValues(ctx context.Context) (rule invariant, broken []str
 			broken = append(broken, fmt.Sprintf("variant %d %s", v.ID, v.SKU))
 		}
 	}
-	return rule, broken, err
+	return found(broken), err
 }
 
 // cycles looks for categories that stand below themselves, or below another merchant's.
-func (s *Service) cycles(ctx context.Context) (rule invariant, broken []string, err error) {
-	rule = invariant{name: "S6.tree", sentence: "Categories stand below themselves or below another merchant's."}
+func (s *Service) cycles(ctx context.Context) (db.Finding, error) {
+	var broken []string
 	var rows []struct {
 		ID, MerchantID int64
 		ParentID       *int64
 	}
-	err = s.db.On(ctx).Raw("select id, merchant_id, parent_id from categories order by id").Scan(&rows).Error
+	err := s.db.On(ctx).Raw("select id, merchant_id, parent_id from categories order by id").Scan(&rows).Error
 	parent, owner := map[int64]int64{}, map[int64]int64{}
 	for _, row := range rows {
 		owner[row.ID] = row.MerchantID
@@ -119,5 +104,5 @@ func (s *Service) cycles(ctx context.Context) (rule invariant, broken []string, 
 			broken = append(broken, fmt.Sprintf("category %d", row.ID))
 		}
 	}
-	return rule, broken, err
+	return db.Found("S6.tree", "a category stands below others of its merchant, and never below itself", broken), err
 }

@@ -1,37 +1,21 @@
 package main
 
-import "context"
+import (
+	"context"
 
-// checked is how one invariant stands.
-type checked struct {
-	Invariant string
-	Sentence  string
-	Count     int64
-	First     []string
-}
+	"parley/migrations/db"
+)
 
 // verify checks the invariants of every part.
-func (s *shop) verify(ctx context.Context) (all []checked, err error) {
-	goods, err := s.catalog.Verify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range goods {
-		all = append(all, checked(f))
-	}
-	sold, err := s.orders.Verify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range sold {
-		all = append(all, checked(f))
-	}
-	paid, err := s.payments.Verify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range paid {
-		all = append(all, checked(f))
+func (s *shop) verify(ctx context.Context) (all []db.Finding, err error) {
+	for _, part := range []interface {
+		Verify(ctx context.Context) ([]db.Finding, error)
+	}{s.catalog, s.orders, s.payments, s.outbox} {
+		findings, err := part.Verify(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, findings...)
 	}
 	return all, nil
 }
