@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -148,7 +149,9 @@ func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Am
 // noWays: these buyers do not pay in the chat.
 type noWays struct{}
 
-func (noWays) Ways(context.Context, catalog.MerchantID, orders.OrderID) ([]string, error) { return nil, nil }
+func (noWays) Ways(context.Context, catalog.MerchantID, orders.OrderID) ([]string, error) {
+	return nil, nil
+}
 
 func (noWays) Start(context.Context, orders.OrderID, string) (dialogs.Opened, error) {
 	return dialogs.Opened{}, nil
@@ -187,7 +190,7 @@ func (h *house) waiting(m catalog.Merchant) []dialogs.Conversation {
 	return list
 }
 
-// orders has a buyer place an order to be paid by hand.
+// places has a buyer place an order to be paid by hand.
 func (h *house) places(m catalog.Merchant, buyer dialogs.ContactID, handle, name string, quantity int) orders.Order {
 	h.Helper()
 	product, err := h.shops.FindByHandle(h.Context(), m.ID, handle)
@@ -200,8 +203,9 @@ func (h *house) places(m catalog.Merchant, buyer dialogs.ContactID, handle, name
 		Language: "en", Later: true, Expect: cart.Totals.Total,
 	}
 	if cart.Physical() {
-		checkout.Delivery, checkout.Address = m.Delivery[0].ID, "Linden Street 4"
-		quote, err := h.orders.Quote(h.Context(), m.ID, b, m.Delivery[0].ID)
+		courier := m.Delivery[slices.IndexFunc(m.Delivery, func(d catalog.DeliveryMethod) bool { return d.Kind == catalog.Courier })]
+		checkout.Delivery, checkout.Address = courier.ID, "12 Linden Street, Burlington"
+		quote, err := h.orders.Quote(h.Context(), m.ID, b, courier.ID)
 		h.check(err)
 		checkout.Expect = quote.Totals.Total
 	}
@@ -319,3 +323,9 @@ func (h *house) count(sql string, args ...any) (n int) {
 	return n
 }
 
+// anyOf is the handle of something that a shop sells.
+func (h *house) anyOf(m catalog.Merchant) (handle string) {
+	h.Helper()
+	h.check(h.db.On(h.Context()).Raw("select handle from products where merchant_id = ? order by position, id limit 1", int64(m.ID)).Scan(&handle).Error)
+	return handle
+}
