@@ -1,0 +1,96 @@
+package admin
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"parley/catalog"
+	"parley/catalog/money"
+	"parley/orders"
+	"parley/payments"
+)
+
+// orderPage is what the page of one order is given.
+type orderPage struct {
+	frame
+	plea
+	Order    orders.Order
+	Payments []payments.Payment
+	Names    map[string]string // of those in the timeline
+	Can      can
+	ByHand   []string     // gateways whose money can be confirmed
+	Way      string       // the one of them that the buyer chose
+	Owed     money.Amount // still to come
+}
+
+// can is which ways are open to an order from where it is. The order itself decides; this only offers.
+type can struct{ Ship, Complete, Cancel, Confirm bool }
+
+func offered(o orders.Order) can {
+	physical := false
+	for _, line := range o.Lines {
+		physical = physical || line.Kind == catalog.Physical
+	}
+	owed := o.Paid.Minor+o.Refunded.Minor < o.Totals.Total.Minor
+	switch o.State {
+	case orders.Pending:
+		return can{Cancel: true, Confirm: owed}
+	case orders.Agreed:
+		return can{Ship: physical, Cancel: true, Confirm: owed}
+	case orders.Paid:
+		return can{Ship: physical, Complete: !physical, Cancel: true}
+	case orders.Shipped:
+		return can{Complete: true, Cancel: true, Confirm: owed}
+	case orders.Completed:
+		return can{Confirm: owed}
+	default:
+		return can{}
+	}
+}
+
+// orderShow is an order with everything that happened to it.
+func (a *Admin) orderShow(v *visit) error { return a.showOrder(v, fiber.StatusOK, plea{}) }
+
+func (a *Admin) showOrder(v *visit, status int, p plea) error {
+	id, err := v.order()
+	if err != nil {
+		return err
+	}
+	page := orderPage{plea: p, Names: map[string]string{}, ByHand: a.ByHand}
+	if page.Order, err = a.Orders.Find(v.ctx, v.merchant(), id); err != nil {
+		return err
+	}
+	if page.frame, err = a.shopFrame(v, "Order "+page.Order.Number, "orders"); err != nil {
+		return err
+	}
+	if page.Payments, err = a.Payments.ListByOrder(v.ctx, v.payee(), payments.OrderID(id)); err != nil {
+		return err
+	}
+	for _, happening := range page.Order.Timeline {
+		if err := a.learn(v, page.Names, happening.Who); err != nil {
+			return err
+		}
+	}
+	page.decide()
+	return a.html(v, status, "order_show", page)
+}
+
+// decide is what the page offers to do.
+func (p *orderPage) decide() {
+	o := p.Order
+	p.Owed = money.Of(o.Totals.Total.Minor-o.Paid.Minor-o.Refunded.Minor, o.Totals.Total.Currency)
+	may := func(what string) bool { return p.May("POST", "/shops/:shop/orders/:id/"+what) }
+	p.Can = offered(o)
+	p.Can.Ship, p.Can.Complete = p.Can.Ship && may("ship"), p.Can.Complete && may("complete")
+	p.Can.Cancel, p.Can.Confirm = p.Can.Cancel && may("cancel"), p.Can.Confirm && may("confirm")
+	for _, payment := range p.Payments {
+		if payment.IsLive() {
+			p.Way = payment.Gateway
+		}
+	}
+}
+
+// Stale says that what was refused has no form on the page any more.
+func (p orderPage) Stale() bool {
+	offers := map[string]bool{"ship": p.Can.Ship, "complete": p.Can.Complete, "cancel": p.Can.Cancel, "confirm": p.Can.Confirm}
+	return p.Says != "" && !offers[p.plea.Form]
+}

@@ -1,0 +1,55 @@
+package admin
+
+import (
+	"context"
+
+	"parley/catalog"
+	"parley/catalog/money"
+	"parley/channels"
+	"parley/dialogs"
+	"parley/orders"
+	"parley/payments"
+)
+
+// Shops is what the pages ask about merchants.
+type Shops interface {
+	Merchants(ctx context.Context) ([]catalog.Merchant, error)
+	Merchant(ctx context.Context, id catalog.MerchantID) (catalog.Merchant, error)
+}
+
+// Inbox is the shop's side of its conversations.
+type Inbox interface {
+	List(ctx context.Context, m catalog.MerchantID, all bool, offset, limit int) ([]dialogs.Conversation, error)
+	Read(ctx context.Context, m catalog.MerchantID, id dialogs.ConversationID, limit int) (dialogs.Conversation, []channels.Entry, error)
+	Take(ctx context.Context, m catalog.MerchantID, id dialogs.ConversationID, who string) error
+	Reply(ctx context.Context, m catalog.MerchantID, id dialogs.ConversationID, who, text string) error
+	HandBack(ctx context.Context, m catalog.MerchantID, id dialogs.ConversationID) error
+}
+
+// OrderLookup is how the pages find orders.
+type OrderLookup interface {
+	ListAll(ctx context.Context, m catalog.MerchantID, f orders.Filter, p orders.Page) (list []orders.Order, more bool, err error)
+	List(ctx context.Context, m catalog.MerchantID, b orders.BuyerID, p orders.Page) (list []orders.Order, more bool, err error)
+	Find(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (orders.Order, error)
+}
+
+// OrderSteps is what staff do with an order.
+type OrderSteps interface {
+	Ship(ctx context.Context, m catalog.MerchantID, id orders.OrderID, who, tracking string) (orders.Order, error)
+	Complete(ctx context.Context, m catalog.MerchantID, id orders.OrderID, who string) (orders.Order, error)
+	Cancel(ctx context.Context, m catalog.MerchantID, id orders.OrderID, who, note string) (orders.Order, error)
+}
+
+// Orders is a shop's orders as its staff need them.
+type Orders interface {
+	OrderLookup
+	OrderSteps
+}
+
+// Payments is what staff see of money, and what they do about it.
+type Payments interface {
+	ListByOrder(ctx context.Context, m payments.MerchantID, order payments.OrderID) ([]payments.Payment, error)
+	Confirm(ctx context.Context, m payments.MerchantID, order payments.OrderID, gateway string, amount money.Amount, who string) (payments.Payment, error)
+	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
+	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
+}

@@ -1,0 +1,100 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Base is where the pages are.
+const Base = "/admin"
+
+// Where things are below Base.
+const (
+	signInPath = "/sign-in"
+	staticPath = "/static/"
+)
+
+// route is one thing that can be done by somebody who is signed in: a method and a path below Base. One with
+// :shop is about a shop of the account.
+type route string
+
+var (
+	anyone   = Roles()
+	talkers  = []Role{Owner, Operator}
+	readers  = []Role{Owner, Operator, Finance}
+	shippers = []Role{Owner, Operator}
+	tellers  = []Role{Owner, Finance}
+)
+
+// permitted is the whole of what staff can do, and who may do it.
+var permitted = map[route][]Role{
+	"GET /":                                 anyone,
+	"POST /sign-out":                        anyone,
+	"GET /account":                          anyone,
+	"POST /account/password":                anyone,
+	"GET /shops/:shop/inbox":                talkers,
+	"GET /shops/:shop/inbox/stream":         talkers,
+	"GET /shops/:shop/inbox/:id":            talkers,
+	"POST /shops/:shop/inbox/:id/reply":     talkers,
+	"POST /shops/:shop/inbox/:id/take":      talkers,
+	"POST /shops/:shop/inbox/:id/hand-back": talkers,
+	"GET /shops/:shop/orders":               readers,
+	"GET /shops/:shop/orders/:id":           readers,
+	"POST /shops/:shop/orders/:id/ship":     shippers,
+	"POST /shops/:shop/orders/:id/complete": shippers,
+	"POST /shops/:shop/orders/:id/cancel":   shippers,
+	"POST /shops/:shop/orders/:id/confirm":  tellers,
+	"GET /shops/:shop/reviews":              tellers,
+	"POST /shops/:shop/reviews/:id/close":   tellers,
+	"GET /unclaimed":                        tellers,
+	"POST /unclaimed/:id/close":             tellers,
+}
+
+// allows says whether a role may do what a route does.
+func (r route) allows(role Role) bool { return slices.Contains(permitted[r], role) }
+
+func (r route) split() (method, path string) {
+	method, path, _ = strings.Cut(string(r), " ")
+	return method, path
+}
+
+// Routes puts the pages under Base. Nothing that reads response bodies (etag, cache, compression that
+// buffers) may stand before the stream, which IsStream knows.
+func (a *Admin) Routes(app fiber.Router) {
+	under := app.Group(Base)
+	under.Get(staticPath+":hash/:name", a.asset)
+	under.Get(signInPath, a.open((*Admin).sessionNew))
+	under.Post(signInPath, a.open((*Admin).sessionCreate))
+	serve := func(r route, do func(*Admin, *visit) error) {
+		method, path := r.split()
+		under.Add(method, path, a.guarded(r, do))
+	}
+	serve("GET /", (*Admin).homeShow)
+	serve("POST /sign-out", (*Admin).sessionDelete)
+	serve("GET /account", (*Admin).accountShow)
+	serve("POST /account/password", (*Admin).passwordChange)
+	serve("GET /shops/:shop/inbox", (*Admin).conversationList)
+	serve("GET /shops/:shop/inbox/stream", (*Admin).inboxStream)
+	serve("GET /shops/:shop/inbox/:id", (*Admin).conversationShow)
+	serve("POST /shops/:shop/inbox/:id/reply", (*Admin).conversationReply)
+	serve("POST /shops/:shop/inbox/:id/take", (*Admin).conversationTake)
+	serve("POST /shops/:shop/inbox/:id/hand-back", (*Admin).conversationHandBack)
+	serve("GET /shops/:shop/orders", (*Admin).orderList)
+	serve("GET /shops/:shop/orders/:id", (*Admin).orderShow)
+	serve("POST /shops/:shop/orders/:id/ship", (*Admin).orderShip)
+	serve("POST /shops/:shop/orders/:id/complete", (*Admin).orderComplete)
+	serve("POST /shops/:shop/orders/:id/cancel", (*Admin).orderCancel)
+	serve("POST /shops/:shop/orders/:id/confirm", (*Admin).paymentConfirm)
+	serve("GET /shops/:shop/reviews", (*Admin).reviewList)
+	serve("POST /shops/:shop/reviews/:id/close", (*Admin).reviewClose)
+	serve("GET /unclaimed", (*Admin).unclaimedList)
+	serve("POST /unclaimed/:id/close", (*Admin).unclaimedClose)
+	under.All("/*", a.open(func(*Admin, *visit) error { return noPage() }))
+}
+
+// IsStream says whether a path is a stream of events, for middleware that must leave those alone.
+func IsStream(path string) bool {
+	return strings.HasPrefix(path, Base+"/shops/") && strings.HasSuffix(path, "/inbox/stream")
+}

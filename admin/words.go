@@ -1,0 +1,71 @@
+package admin
+
+import (
+	"fmt"
+	"strings"
+
+	"parley/orders"
+	"parley/payments"
+)
+
+// What states, ways and happenings are called on the pages.
+var (
+	orderStates = map[string]string{
+		string(orders.Pending): "Waiting for payment", string(orders.Agreed): "To be paid later", string(orders.Paid): "Paid, to prepare",
+		string(orders.Shipped): "On its way", string(orders.Completed): "Completed", string(orders.Cancelled): "Cancelled",
+	}
+	happenings = map[string]string{
+		orders.WasPlaced: "Placed", orders.WasAgreed: "To be paid later", orders.WasPaid: "Paid", orders.WasShipped: "On its way",
+		orders.WasCompleted: "Completed", orders.WasCancelled: "Cancelled", orders.WasExpired: "Not paid in time",
+		orders.WasRefunded: "Money given back", orders.WasNoted: "Note",
+	}
+	doers = map[string]string{orders.ByBuyer: "the buyer", orders.ByShop: "the shop", orders.ByTime: "time"}
+	ways  = map[string]string{
+		"cod": "Cash on delivery", "transfer": "Bank transfer", "stripe": "Card (Stripe)", "sandbox": "Sandbox (no real money)",
+		"telegram": "Telegram",
+	}
+	paymentStatuses = map[string]string{
+		string(payments.Opening): "being prepared", string(payments.Open): "waiting for the buyer", string(payments.Working): "on its way", string(payments.Settled): "received",
+		string(payments.Failed): "failed", string(payments.Expired): "expired", string(payments.Replaced): "replaced", string(payments.Refunded): "given back",
+	}
+	reasons = map[string]string{
+		payments.WrongMode:      "Test money for a live payment, or the other way round",
+		payments.WrongAccount:   "Paid to another account of the processor",
+		payments.WrongRef:       "The processor names a payment that isn’t ours",
+		payments.WrongCurrency:  "Another currency than was asked for",
+		payments.WrongAmount:    "Another amount than was asked for",
+		payments.SecondCapture:  "The same payment was paid twice",
+		payments.OrderRefused:   "The order could not take the money",
+		payments.UnknownPayment: "Money for a payment we don’t know",
+	}
+	networks = map[string]string{
+		"web": "Web chat", "telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger", "viber": "Viber", "vk": "VK", "terminal": "Terminal",
+	}
+	messageStates = map[string]string{
+		"queued": "Sending…", "sent": "Sent", "delivered": "Delivered", "read": "Read", "failed": "Not delivered",
+	}
+	roles     = map[string]string{string(Owner): "Owner", string(Catalog): "Catalogue", string(Operator): "Operator", string(Finance): "Finance"}
+	languages = map[string]string{"en": "English", "ru": "Russian"}
+)
+
+// glossary is all of them by what they are of.
+var glossary = map[string]map[string]string{
+	"order": orderStates, "happening": happenings, "doer": doers, "way": ways, "payment": paymentStatuses, "reason": reasons,
+	"network": networks, "message": messageStates, "role": roles, "language": languages,
+}
+
+// called is what a word of the program is called on the pages; one that has no name is called as it is.
+func called(of string, word any) (string, error) {
+	names, known := glossary[of]
+	if !known {
+		return "", fmt.Errorf("there are no words for %s", of)
+	}
+	plain := fmt.Sprint(word)
+	if of == "network" {
+		plain, _, _ = strings.Cut(plain, ":")
+	}
+	if name, known := names[plain]; known {
+		return name, nil
+	}
+	return strings.ReplaceAll(plain, "_", " "), nil
+}
