@@ -52,4 +52,6 @@ type Payments interface {
 	Confirm(ctx context.Context, m payments.MerchantID, order payments.OrderID, gateway string, amount money.Amount, who string) (payments.Payment, error)
 	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
 	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
+	// Withdraw makes sure that nobody pays for an order that is cancelled in the same transaction.
+	Withdraw(ctx context.Context, order payments.OrderID) error
 }

@@ -157,6 +157,8 @@ func (noWays) Start(context.Context, orders.OrderID, string) (dialogs.Opened, er
 	return dialogs.Opened{}, nil
 }
 
+func (noWays) Withdraw(context.Context, orders.OrderID) error { return nil }
+
 // says has a buyer write to a shop.
 func (h *house) says(shop, buyer, name, text string) {
 	h.Helper()

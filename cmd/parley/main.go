@@ -29,6 +29,7 @@ type cli struct {
 	Import  importCommand  `cmd:"" help:"Bring products into a shop from a file."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the shape this version needs, or show how it stands."`
 	Verify  verifyCommand  `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`
+	User    userCommand    `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 

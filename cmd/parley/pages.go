@@ -70,12 +70,19 @@ func (s *shop) welcome(ctx context.Context, tty terminal) error {
 	if err != nil {
 		return err
 	}
+	password, created, err := s.accounts.EnsureOwner(ctx)
+	if err != nil {
+		return err
+	}
 	var text strings.Builder
 	text.WriteString("\nParley is open.\n\n")
 	for _, merchant := range shops {
 		fmt.Fprintf(&text, "  Shop       %s/chat/%s  (%s)\n", s.url, merchant.Slug, merchant.Name.In("en"))
 	}
 	fmt.Fprintf(&text, "  Staff      %s/admin\n", s.url)
+	if created {
+		fmt.Fprintf(&text, "             sign in as owner with the password %s (shown only this once)\n", password)
+	}
 	if s.settings.TelegramToken == "" {
 		text.WriteString("  Telegram   get a token from @BotFather and start again with PARLEY_TELEGRAM_TOKEN=… set\n")
 	}

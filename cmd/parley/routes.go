@@ -41,6 +41,7 @@ func (s *server) routes() *fiber.App {
 	if s.telegram != nil && s.settings.PublicURL != "" {
 		app.Post(s.telegram.Path(), s.telegram.Hook)
 	}
+	s.admin.Routes(app) // /admin/…
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"parley/admin"
 	"parley/channels"
 	"parley/channels/telegram"
 	"parley/channels/webchat"
@@ -47,12 +49,21 @@ type server struct {
 	app      *fiber.App
 	web      *webchat.Adapter
 	telegram *telegram.Adapter // nil without a token
+	admin    *admin.Admin
 	metrics  *metrics
 }
 
 func newServer(s *shop) (*server, error) {
 	srv := &server{shop: s, metrics: newMetrics(s)}
 	if err := srv.connect(); err != nil {
+		return nil, err
+	}
+	var err error
+	srv.admin, err = admin.New(admin.Config{
+		DB: s.db, Now: time.Now, Key: derive(s.secret, "staff"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
+		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments,
+	})
+	if err != nil {
 		return nil, err
 	}
 	srv.app = srv.routes()
@@ -108,6 +119,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.log.Info("stopping")
 	s.web.Close()
+	s.admin.Close()
 	err = errors.Join(err, s.app.ShutdownWithTimeout(shutdownPatience))
 	stop()
 	working.Wait()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
 	"parley/channels"
@@ -35,6 +36,7 @@ type shop struct {
 	outbox   *channels.Outbox
 	engine   *dialogs.Engine
 	inbox    *dialogs.Inbox
+	accounts *admin.Accounts
 	sandbox  *sandbox.Gateway // nil outside of demo mode
 	stripe   *stripe.Gateway  // nil without its settings
 }
@@ -74,6 +76,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
+	s.accounts = admin.NewAccounts(s.db, time.Now)
 	s.outbox.Gone = func(ctx context.Context, buyer channels.Address) {
 		if err := s.engine.Gone(ctx, buyer); err != nil {
 			s.log.ErrorContext(ctx, "a buyer left", "channel", buyer.Channel, "error", err)

@@ -17,7 +17,7 @@ import (
 func (s *server) webChat() (*webchat.Adapter, error) {
 	return webchat.New(webchat.Config{
 		Shops: s.webShop, History: channels.NewTranscript(s.db), Bell: s.db, Receive: s.engine.Receive,
-		Key: derive(s.secret, "web chat"), PublicURL: s.settings.PublicURL, Language: s.engine.LanguageOf, Now: time.Now, Log: s.log,
+		Key: derive(s.secret, "web chat"), PublicURL: s.settings.PublicURL, Language: s.engine.LanguageOf, Operator: s.operator, Now: time.Now, Log: s.log,
 	})
 }
 
@@ -64,4 +64,13 @@ func telegramCommands() (menus []telegram.Commands) {
 		menus = append(menus, menu)
 	}
 	return menus
+}
+
+// operator is what buyers read as the author of a person's words.
+func (s *server) operator(ctx context.Context, account string) string {
+	name, err := s.accounts.NameOf(ctx, account)
+	if err != nil {
+		return "" // a general word will do
+	}
+	return name
 }
