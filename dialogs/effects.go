@@ -330,8 +330,26 @@ func (t *turn) place(ctx context.Context, c flow.Checkout) (flow.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.nameAfter(ctx, order); err != nil {
+		return nil, err
+	}
 	placed, err := t.order(ctx, int64(order.ID))
 	return flow.OrderPlaced{Order: placed}, err
+}
+
+// nameAfter calls a buyer whom the network gave no name, or no phone, as their order does.
+func (t *turn) nameAfter(ctx context.Context, order orders.Order) error {
+	if t.name == "" && order.Contact.Name != "" {
+		t.name = order.Contact.Name
+		if err := t.remember(ctx, "name", t.name); err != nil {
+			return err
+		}
+	}
+	if t.phone == "" && order.Contact.Phone != "" {
+		t.phone = order.Contact.Phone
+		return t.remember(ctx, "phone", t.phone)
+	}
+	return nil
 }
 
 // order is one of the buyer's own orders, with the ways it can be paid now.

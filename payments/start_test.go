@@ -294,7 +294,7 @@ func TestStaffConfirmMoneyOnce(t *testing.T) {
 		}
 		s.orders.Place(t, 18, price)
 		link := s.opened(18) // the buyer had a link and paid by transfer
-		if p, err := confirm(m, 18, "transfer", price); err != nil || p.Status != payments.Settled || p.Note != "Order B-17" || s.now(link).Status != payments.Replaced {
+		if p, err := confirm(m, 18, "transfer", price); err != nil || p.Status != payments.Settled || p.Note != "Payment reference: order B-17" || s.now(link).Status != payments.Replaced {
 			t.Errorf("confirmed as %+v, %v; the link is %s", p, err, s.now(link).Status)
 		}
 		s.sound()

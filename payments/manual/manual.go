@@ -41,9 +41,9 @@ func Transfer(account string) *Gateway {
 
 func reference(due payments.Due) string {
 	if strings.HasPrefix(due.Language, "ru") {
-		return "Заказ " + due.Number
+		return "Назначение платежа: заказ " + due.Number
 	}
-	return "Order " + due.Number
+	return "Payment reference: order " + due.Number
 }
 
 // Name is "cod" or "transfer".

@@ -11,8 +11,8 @@ import (
 
 func TestATransferSaysWhereToAndWithWhichReference(t *testing.T) {
 	for want, due := range map[string]payments.Due{
-		"IBAN DE00\nOrder B-17": {Number: "B-17", Language: "en"},
-		"IBAN DE00\nЗаказ B-17": {Number: "B-17", Language: "ru"},
+		"IBAN DE00\nPayment reference: order B-17": {Number: "B-17", Language: "en"},
+		"IBAN DE00\nНазначение платежа: заказ B-17": {Number: "B-17", Language: "ru"},
 	} {
 		opened, err := manual.Transfer("IBAN DE00").Open(t.Context(), payments.Payment{Key: "k"}, due, payments.Return{})
 		if err != nil || opened.Note != want || opened.URL != "" || !opened.Expires.IsZero() || opened.Ref != "k" {
