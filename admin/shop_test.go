@@ -79,7 +79,7 @@ func openHouse(t *testing.T, d *db.DB) *house {
 	ctx, stop := context.WithCancel(context.Background())
 	var keeping sync.WaitGroup
 	keeping.Add(2)
-	go func() { defer keeping.Done(); outbox.Keep(ctx, "test", 2, func(db.Job, error, bool) {}) }()
+	go func() { defer keeping.Done(); outbox.Keep(ctx, 2, func(db.Job, error, bool) {}) }()
 	go func() { defer keeping.Done(); d.Carry(ctx) }()
 	t.Cleanup(func() { stop(); keeping.Wait() })
 	return h

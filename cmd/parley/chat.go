@@ -36,8 +36,8 @@ func (c chatCommand) Run(ctx context.Context, settings *Settings, tty terminal) 
 		screen := &screen{out: tty.out, shown: make(chan struct{}, 1)}
 		s.outbox.Connect("terminal", screen)
 		for _, work := range []func(){
-			func() { s.outbox.Keep(working, owner(), 1, s.jobFailed) },
-			func() { s.db.Keep(working, db.Keeping{Kinds: s.keepers(), Owner: owner(), Failed: s.jobFailed}) },
+			func() { s.outbox.Keep(working, 1, s.jobFailed) },
+			func() { s.db.Keep(working, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed}) },
 		} {
 			under.Add(1)
 			go func() { defer under.Done(); work() }()

@@ -102,11 +102,10 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		working.Add(1)
 		go func() { defer working.Done(); work(background) }()
 	}
-	me := owner()
 	start(s.db.Carry)
-	start(func(ctx context.Context) { s.outbox.Keep(ctx, me, sendAtOnce, s.jobFailed) })
+	start(func(ctx context.Context) { s.outbox.Keep(ctx, sendAtOnce, s.jobFailed) })
 	start(func(ctx context.Context) {
-		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Owner: me, Failed: s.jobFailed})
+		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed})
 	})
 	start(s.sweep)
 	broken := make(chan error, 2)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -115,13 +114,6 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 
 // random is 16 signs of [a-z2-7].
 func random() string { return strings.ToLower(rand.Text()[:16]) }
-
-// owner names this process among those that work the queue.
-func owner() string {
-	var sign [6]byte
-	_, _ = rand.Read(sign[:]) // never fails
-	return hex.EncodeToString(sign[:])
-}
 
 // close lets everything go.
 func (s *shop) close() error {

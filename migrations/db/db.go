@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type DB struct {
 	plain  *gorm.DB // outside of transactions; the same as gorm on PostgreSQL
 	pool   *sql.DB
 	engine Engine
+	name   string // of this process among those that share the database
 	url    string
 	lock   *flock.Flock
 	bell   bells
@@ -99,7 +101,7 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
 	}
-	return &DB{gorm: opened, plain: plain, pool: pool, engine: SQLite, lock: lock}, pool.PingContext(ctx)
+	return &DB{gorm: opened, plain: plain, pool: pool, engine: SQLite, name: newName(), lock: lock}, pool.PingContext(ctx)
 }
 
 func openPostgres(ctx context.Context, where Where) (*DB, error) {
@@ -107,9 +109,8 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 	if err != nil {
 		return nil, errors.New("PARLEY_DATABASE_URL is not a PostgreSQL address; it should look like postgres://user:password@host:5432/database")
 	}
-	if settings.RuntimeParams["application_name"] == "" {
-		settings.RuntimeParams["application_name"] = "parley"
-	}
+	name := newName()
+	settings.RuntimeParams["application_name"] = name // how others see that this process lives
 	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
@@ -131,8 +132,11 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	return &DB{gorm: opened, plain: opened, pool: pool, engine: Postgres, url: where.URL}, nil
+	return &DB{gorm: opened, plain: opened, pool: pool, engine: Postgres, name: name, url: where.URL}, nil
 }
+
+// newName is a name that no other process has.
+func newName() string { return "parley-" + strings.ToLower(rand.Text()[:12]) }
 
 // redacted keeps a password out of the log, whatever the driver says about it.
 func redacted(err error, password string) error {

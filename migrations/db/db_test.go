@@ -267,3 +267,16 @@ func TestASecondProcessIsToldThatTheFolderIsTaken(t *testing.T) {
 		t.Error("two processes opened one SQLite file")
 	}
 }
+
+func TestAJobOfAProcessThatIsGoneIsTakenOverAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		err := d.On(t.Context()).Exec("insert into jobs (kind, state, owner, lease_till, run_at, created_at) values ('send', 'running', 'parley-gone', ?, 0, 0)",
+			time.Now().Add(time.Hour).UnixMicro()).Error
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := make(chan int, 1)
+		keeper := func(_ context.Context, job db.Job) error { told <- job.Attempt; return nil }
+		keepUntil(t, d, db.Keeping{Kinds: map[string]db.Keeper{"send": keeper}}, told, 1)
+	})
+}

@@ -134,7 +134,7 @@ type Keeper func(ctx context.Context, job Job) error
 // Keeping is how jobs of some kinds are kept.
 type Keeping struct {
 	Kinds    map[string]Keeper
-	Owner    string                              // names this process; a random name is fine
+	Owner    string                              // names this process, for tests that play several; empty: its own name
 	Width    int                                 // jobs done at once; 0 is 8
 	Lease    time.Duration                       // how long a job is ours; it must outlast the slowest try. 0 is a minute
 	Poll     time.Duration                       // how often to look for jobs of other replicas and retries; 0 is a second
@@ -164,6 +164,7 @@ func (d *DB) Keep(ctx context.Context, how Keeping) {
 	go func() { defer ending.Done(); k.endJobs() }()
 	tick := time.NewTicker(k.Poll)
 	defer tick.Stop()
+	k.reap(ctx) // what this program had in hand when it was killed
 	for ctx.Err() == nil {
 		if k.claimSome(ctx) {
 			continue
@@ -192,6 +193,9 @@ type keep struct {
 }
 
 func newKeep(d *DB, how Keeping) *keep {
+	if how.Owner == "" {
+		how.Owner = d.name
+	}
 	if how.Width == 0 {
 		how.Width = 8
 	}
@@ -323,9 +327,21 @@ func (k *keep) endJobs() {
 	}
 }
 
-// reap gives back the jobs of processes that died.
+// reap gives back the jobs of processes that died: those whose lease has run out, and at once those of a
+// process that is seen to be gone. SQLite has one process, so all others are; PostgreSQL lists who is
+// connected. Where our own name is not on that list (behind some poolers) only the lease counts.
 func (k *keep) reap(ctx context.Context) {
-	err := k.On(ctx).Exec("update jobs set state = 'ready' where state = 'running' and lease_till < ?", time.Now().UnixMicro()).Error
+	gone, args := "", []any{k.names, time.Now().UnixMicro()}
+	switch {
+	case k.Owner != k.name: // a test that plays several processes
+	case k.engine == Postgres:
+		gone = ` or owner like 'parley-%' and not exists (select 1 from pg_stat_activity a where a.application_name = jobs.owner)
+			and exists (select 1 from pg_stat_activity a where a.application_name = ?)`
+		args = append(args, k.name)
+	default:
+		gone, args = " or owner <> ?", append(args, k.name)
+	}
+	err := k.On(ctx).Exec("update jobs set state = 'ready' where state = 'running' and kind in ? and (lease_till < ?"+gone+")", args...).Error
 	if err != nil && ctx.Err() == nil {
 		k.Failed(Job{Kind: "reap"}, err, false)
 	}
