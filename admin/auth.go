@@ -60,7 +60,7 @@ func (a *Admin) guarded(r route, do func(*Admin, *visit) error) fiber.Handler {
 
 // admit lets a visit pass that is signed in, meant by its person, permitted, and about a shop of theirs.
 func (a *Admin) admit(v *visit, r route) error {
-	s, err := a.Accounts.sessionOf(v.ctx, v.Cookies(a.cookieName()))
+	s, err := a.Accounts.sessionOf(v.ctx, v.Cookies(a.cookieName()), v.Get("X-Look") == "")
 	if err != nil {
 		return err
 	}

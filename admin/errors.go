@@ -47,14 +47,17 @@ var plain = map[fault.Kind]string{
 // sentence is what a person is told about an error: never anything that nobody classified.
 func sentence(err error) string {
 	known, is := fault.Of(err)
-	if !is || !texts.Has(known.Key) {
-		return plain[fault.KindOf(err)]
+	if !is || known.Kind == fault.Internal {
+		return plain[fault.Internal]
 	}
 	args := make(map[string]any, len(known.Args))
 	for name, value := range known.Args {
 		args[name] = value
 	}
-	return texts.Say("en", known.Key, args)
+	if text := texts.Say("en", known.Key, args); text != known.Key {
+		return text
+	}
+	return plain[known.Kind]
 }
 
 // isTheirs says whether whoever filled a form in can do something about an error.

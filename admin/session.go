@@ -53,12 +53,10 @@ func (a *Accounts) signIn(ctx context.Context, id AccountID, userAgent string) (
 	return token, nil
 }
 
-// sessionOf is the session of a token. It fails with fault.Denied when there is none, or no more.
-func (a *Accounts) sessionOf(ctx context.Context, token string) (session, error) {
-	return a.sessionWhere(ctx, hashOf(token))
-}
-
-func (a *Accounts) sessionWhere(ctx context.Context, hash string) (session, error) {
+// sessionOf is the session of a token. What its person did keeps it open; a page that only looked again by
+// itself does not. It fails with fault.Denied when there is none, or no more.
+func (a *Accounts) sessionOf(ctx context.Context, token string, byPerson bool) (session, error) {
+	hash := hashOf(token)
 	var rows []struct {
 		ID        int64
 		AccountID int64
@@ -74,7 +72,7 @@ func (a *Accounts) sessionWhere(ctx context.Context, hash string) (session, erro
 	if len(rows) == 0 {
 		return session{}, fault.New(fault.Denied, "account.signed_out")
 	}
-	if now.Sub(rows[0].SeenAt) > time.Minute {
+	if byPerson && now.Sub(rows[0].SeenAt) > time.Minute {
 		if err := a.db.On(ctx).Exec("update sessions set seen_at = ? where id = ?", now, rows[0].ID).Error; err != nil {
 			return session{}, fmt.Errorf("see session: %w", err)
 		}
