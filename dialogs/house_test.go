@@ -217,6 +217,7 @@ func (h *house) tellPayment(ctx context.Context, job db.Job) error {
 	what, known := map[string]dialogs.What{
 		payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
 		payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
+		payments.ToldStranded: dialogs.PaymentStranded,
 	}[told.What]
 	if !known {
 		return nil
@@ -235,7 +236,7 @@ func (h *house) settle() {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for patience := time.Now().Add(time.Minute); time.Now().Before(patience); <-tick.C {
-		if h.count("select count(*) from jobs where state = 'running' or state = 'ready' and run_at <= ?", time.Now().UnixMicro()) == 0 {
+		if h.count("select count(*) from jobs where state = 'running' or state = 'ready' and run_at < ?", morning.Add(-time.Hour).UnixMicro()) == 0 {
 			return
 		}
 	}
@@ -415,6 +416,10 @@ func (p paying) Start(ctx context.Context, id orders.OrderID, gateway string) (d
 		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: p.payments.IsByHand(gateway),
 		URL: payment.URL, Note: payment.Note,
 	}, nil
+}
+
+func (p paying) Withdraw(ctx context.Context, id orders.OrderID) error {
+	return p.payments.Withdraw(ctx, payments.OrderID(id))
 }
 
 // ---- the network ----

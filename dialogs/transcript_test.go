@@ -67,7 +67,7 @@ func readScript(t *testing.T, file string) (s script) {
 			}
 		case line == "":
 			gap = true
-		case strings.HasPrefix(line, "  ") || sayings[name]:
+		case strings.HasPrefix(line, "  ") || line == "…" || sayings[name]:
 			if len(s.steps) == 0 {
 				t.Fatalf("%s:%d: nothing was done yet", file, n+1)
 			}
@@ -116,7 +116,8 @@ type play struct {
 	buyer  string
 	ids    int
 	last   channels.Inbound
-	told   []string // addresses of pay pages, as they were shown
+	page   string // to pay on, the last that was shown
+	lost   bool   // a button that was to be tapped is not there
 }
 
 func perform(t *testing.T, where db.Where, s script) (said []string) {
@@ -127,11 +128,17 @@ func perform(t *testing.T, where db.Where, s script) (said []string) {
 	}
 	p := &play{house: openHouse(t, where, limits), script: s, buyer: "anna"}
 	for _, step := range s.steps {
-		p.do(step)
+		p.clock.advance(time.Second) // what happens later is later
+		if p.do(step); p.lost {
+			return append(said, make([]string, len(s.steps)-len(said))...)
+		}
 		p.settle()
 		var words strings.Builder
 		for _, one := range p.network.read(p.buyer) {
 			p.proofread(step, one.message)
+			if page := payPage.FindString(fmt.Sprint(one.message)); page != "" {
+				p.page = page
+			}
 			words.WriteString(drawn(one))
 		}
 		said = append(said, words.String())
@@ -181,7 +188,7 @@ func (p *play) do(s step) {
 		}
 		p.wait(by)
 	case "pay page":
-		p.press(p.payPage(s), s.what)
+		p.press(p.page, s.what)
 	case "staff":
 		p.staff(s)
 	case "price", "stock":
@@ -234,29 +241,12 @@ func (p *play) tap(s step) channels.Inbound {
 			}
 		}
 	}
-	p.t.Fatalf("line %d: there is no button %q", s.line, s.what)
-	return channels.Inbound{}
+	p.lost = true
+	p.t.Errorf("line %d: there is no button %q", s.line, s.what)
+	return channels.Inbound{Blocked: new(bool)}
 }
 
 var payPage = regexp.MustCompile(`https://shop\.test/sandbox/pay/\w+`)
-
-// payPage is the last page to pay on that the buyer was shown.
-func (p *play) payPage(s step) string {
-	p.t.Helper()
-	screen := p.network.screen(p.buyer)
-	for i := len(screen) - 1; i >= 0; i-- {
-		for _, choice := range screen[i].message.Choices {
-			if payPage.MatchString(choice.URL) {
-				return choice.URL
-			}
-		}
-		if address := payPage.FindString(screen[i].message.Text); address != "" {
-			return address
-		}
-	}
-	p.t.Fatalf("line %d: there is no page to pay on", s.line)
-	return ""
-}
 
 // staff does what people of the shop do, with the buyer's last conversation or order.
 func (p *play) staff(s step) {
