@@ -12,7 +12,7 @@ import (
 // Fit rewrites a message for a network that can show less, as the messages to send one after another (one at
 // least, and nearly always one). Nothing that was offered is lost:
 //
-//   - Choices are buttons when all of them fit; else all of them become a numbered list in the text, so that the
+//   - Choices are buttons when all of them fit and can be told apart; else all of them become a numbered list in the text, so that the
 //     buyer answers with the number. The number is the place in Numbered. Some as buttons and some as numbers would
 //     make the buyer look for the rest in two places.
 //   - A page that a button cannot open is an address in the text.
@@ -201,17 +201,43 @@ func divide(rest []offered, limits Limits) (buttons []offered, pages []string) {
 	return buttons, pages
 }
 
-// hold tells whether all of the choices can be buttons of one message, and be told apart.
+// hold tells whether all of the choices can be buttons of one message, and be told apart: by their labels, or,
+// where a label is only a sign, by what stands beside it.
 func (l Limits) hold(buttons []offered) bool {
 	lines := map[string]string{}
-	for _, one := range buttons {
-		before, taken := lines[one.Label]
+	for i, one := range buttons {
+		label := one.Label
+		if one.Hint != "" {
+			label += "\n" + l.beside(buttons, i)
+		}
+		before, taken := lines[label]
 		if !l.opens(one.Choice) || one.Label == "" || l.Count(one.Label) > l.Label || taken && before != one.line {
 			return false
 		}
-		lines[one.Label] = one.line
+		lines[label] = one.line
 	}
 	return len(buttons) <= l.Buttons
+}
+
+// beside is the name that a sign's row goes by: "− 2 × boots +" is the row of the boots. It is empty when the
+// network would break the row.
+func (l Limits) beside(buttons []offered, sign int) (name string) {
+	first, last := sign, sign
+	for first > 0 && buttons[first].Beside {
+		first--
+	}
+	for last+1 < len(buttons) && buttons[last+1].Beside {
+		last++
+	}
+	if last-first >= l.Row {
+		return ""
+	}
+	for _, one := range buttons[first : last+1] {
+		if one.Hint == "" {
+			name += one.Label
+		}
+	}
+	return name
 }
 
 // rows breaks rows that are longer than the network's; Beside of the first choice has nothing to stand beside.

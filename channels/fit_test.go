@@ -166,6 +166,29 @@ func TestFitShortensCardsOnlyWhileTheyCanBeToldApart(t *testing.T) {
 	}
 }
 
+// Each line of a cart is a row of "−", its name and "+".
+func TestFitKeepsSignsThatStandBesideANameAsButtons(t *testing.T) {
+	line := func(name, token string) []channels.Choice {
+		return []channels.Choice{
+			{Label: "−", Hint: "One less: " + name, Token: token + "-"},
+			{Label: name, Token: token, Beside: true},
+			{Label: "+", Hint: "One more: " + name, Token: token + "+", Beside: true},
+		}
+	}
+	cart := channels.Message{Text: "Cart", Choices: append(line("Boots", "b"), line("Mug", "m")...)}
+	if got := channels.Fit(cart, roomy); labels(got[0]) != "− Boots + − Mug +" {
+		t.Errorf("got %+v", got)
+	}
+	if got := channels.Fit(cart, narrow(func(l *channels.Limits) { l.Row, l.Buttons = 1, 10 })); len(got[0].Choices) > 0 || !strings.Contains(got[0].Text, "1. One less: Boots") {
+		t.Errorf("nobody can tell one sign from the other in a column: %+v", got)
+	}
+	twins := channels.Message{Text: "Cart", Choices: append(line("Mug", "b"), line("Mug", "m")...)}
+	twins.Choices[0].Hint, twins.Choices[2].Hint = "One less: Red mug", "One more: Red mug"
+	if got := channels.Fit(twins, roomy); len(got[0].Choices) > 0 {
+		t.Errorf("two rows of one name: %+v", got)
+	}
+}
+
 func TestFitKeepsTheWordsOfAPhoto(t *testing.T) {
 	photo := &channels.Photo{Name: "apple.png", Alt: "an apple"}
 	long := strings.Repeat("word ", 300) + "end"

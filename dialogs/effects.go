@@ -457,5 +457,9 @@ func (t *turn) setLanguage(ctx context.Context, tag string) (flow.Event, error) 
 		return nil, fault.New(fault.Invalid, "language.unknown").Because(errUnknownLanguage)
 	}
 	t.tongue = tag
-	return flow.LanguageSet{}, t.remember(ctx, "language", tag)
+	set := flow.LanguageSet{}
+	for _, method := range t.shop.Delivery {
+		set.Ways = append(set.Ways, flow.Named{ID: int64(method.ID), Name: method.Name.In(tag)})
+	}
+	return set, t.remember(ctx, "language", tag)
 }

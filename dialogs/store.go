@@ -25,6 +25,8 @@ type admitted struct {
 	Session      string
 	AskedAt      *time.Time
 	Repeated     bool
+	Channel      string
+	Buyer        string
 }
 
 const admitSQL = `select k.id as contact_id, k.name, k.phone, k.language, k.blocked_at is not null as blocked,
@@ -167,10 +169,7 @@ func (t *turn) remember(ctx context.Context, column string, value any) error {
 
 // lockOf locks the conversation of a buyer with a merchant, for what comes from elsewhere than the buyer.
 func (e *Engine) lockOf(ctx context.Context, where string, args ...any) (admitted, channels.Address, error) {
-	var rows []struct {
-		admitted
-		Channel, Buyer string
-	}
+	var rows []admitted
 	err := e.db.On(ctx).Raw(`select k.id as contact_id, k.name, k.phone, k.language, k.blocked_at is not null as blocked,
 		c.id as conversation_id, c.merchant_id, c.owner, c.session, c.asked_at, k.channel, k.buyer
 		from contacts k join conversations c on c.contact_id = k.id where `+where+e.db.ForUpdate(), args...).Scan(&rows).Error
@@ -180,7 +179,7 @@ func (e *Engine) lockOf(ctx context.Context, where string, args ...any) (admitte
 	if len(rows) == 0 {
 		return admitted{}, channels.Address{}, errNoConversation
 	}
-	return rows[0].admitted, channels.Address{Channel: rows[0].Channel, Buyer: rows[0].Buyer}, nil
+	return rows[0], channels.Address{Channel: rows[0].Channel, Buyer: rows[0].Buyer}, nil
 }
 
 // Gone writes down that nothing reaches a buyer any more.

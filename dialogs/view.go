@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"parley/catalog"
 	"parley/catalog/money"
@@ -226,7 +228,11 @@ func (w words) body(say flow.Say) (title, text string) {
 	case flow.ShelfListed:
 		return w.shelf(say, e)
 	case flow.ProductFound:
-		return e.Product.Title, w.product(e.Product, say.Choices)
+		refused := ""
+		if say.Args != nil {
+			refused = w.tr(sentence(say.Key), w.args(say.Args, money.Amount{}))
+		}
+		return e.Product.Title, paragraphs(refused, w.product(e.Product, say.Choices))
 	case flow.CartPriced:
 		return w.cart(say, e.Cart)
 	case flow.Quoted:
@@ -334,13 +340,13 @@ func (w words) stock(p flow.Product, v flow.Variant, chosen bool) string {
 	}
 	switch {
 	case free == 0:
-		return w.tr("stock.none", nil)
+		return w.left(free)
 	case p.Kind == string(catalog.Digital):
 		return w.tr("stock.digital", nil)
 	case p.Kind == string(catalog.Services):
 		return w.tr("stock.service", nil)
 	case chosen && free <= few:
-		return w.tr("stock.few", map[string]any{"count": free})
+		return w.left(free)
 	}
 	return w.tr("stock.plenty", nil)
 }
@@ -420,9 +426,17 @@ func (w words) line(l flow.Line) string {
 		text += "\n   " + w.tr("say.price_changed", map[string]any{"was": w.money(l.Was), "now": w.money(l.Price)})
 	}
 	if l.Available < l.Count && l.Variant != 0 && l.Product != 0 {
-		text += "\n   " + w.tr("say.line_short", map[string]any{"count": l.Available})
+		text += "\n   " + w.left(l.Available)
 	}
 	return text
+}
+
+// left is how many pieces are left.
+func (w words) left(count int) string {
+	if count == 0 {
+		return w.tr("stock.none", nil)
+	}
+	return w.tr("stock.few", map[string]any{"count": count})
 }
 
 func (w words) totals(c flow.Cart) string {
@@ -469,7 +483,7 @@ func (w words) summary(e flow.Quoted) string {
 
 func (w words) order(o flow.Order) (title, text string) {
 	title = w.tr("say.order_card", map[string]any{"number": o.Number})
-	state := w.tr("say.order_state", map[string]any{"state": w.tr("state."+o.State, nil), "placed": o.Placed})
+	state := w.tr("say.order_state", map[string]any{"state": capital(w.tr("state."+o.State, nil)), "placed": o.Placed})
 	var about []string
 	if o.Delivery != "" {
 		about = append(about, w.tr("summary.delivery", map[string]any{"value": strings.Join(nonEmpty(o.Delivery, o.Address), "\n")}))
@@ -492,6 +506,12 @@ func nonEmpty(all ...string) (some []string) {
 
 // paragraphs joins what is not empty by blank lines.
 func paragraphs(parts ...string) string { return strings.Join(nonEmpty(parts...), "\n\n") }
+
+// capital begins a text with a capital letter.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
 
 // clip shortens a text at a word.
 func clip(text string, most int) string {

@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // ---- paying ----
 
 func isPaidAlready(_ Session, e OrderPlaced) bool { return !e.Order.NeedsMoney }
@@ -100,6 +102,11 @@ func thanks(o Order) Say {
 		{Key: "order", Does: OrderTapped{o.ID}}, {Key: "home", Does: HomeTapped{}, Beside: true}}}
 }
 
+func canStillBePaid(_ Session, e PaymentFailed) bool { return e.Order.NeedsMoney }
+
+// hearOfOldPayment: the order is paid otherwise or given up, which the buyer has been told.
+func hearOfOldPayment(s Session, _ PaymentFailed) (Session, []Effect) { return s, nil }
+
 func offerAnotherWay(s Session, e PaymentFailed) (Session, []Effect) {
 	say := Say{Key: e.Key, Body: OrderFound{e.Order}}
 	if s.State == WithHuman {
@@ -119,8 +126,12 @@ func sayMoneyIsStranded(s Session, e PaymentStranded) (Session, []Effect) {
 }
 
 func tellMove(s Session, e OrderMoved) (Session, []Effect) {
+	next := Choice{Key: "order", Does: OrderTapped{e.Order.ID}}
+	if e.What == "expired" {
+		next = Choice{Key: "repeat", Does: RepeatTapped{e.Order.ID}, Main: true}
+	}
 	return s, []Effect{Say{Key: "order_" + e.What, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
-		Choice{Key: "order", Does: OrderTapped{e.Order.ID}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
+		next, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
 }
 
 // unlessWithHuman: while a person answers, the bot's buttons stay out of the way.
@@ -280,16 +291,39 @@ func listLanguages(s Session, e LanguagesListed) (Session, []Effect) {
 	return s, []Effect{say}
 }
 
-func redrawInLanguage(s Session, _ LanguageSet) (Session, []Effect) {
+func redrawInLanguage(s Session, e LanguageSet) (Session, []Effect) {
+	s.Checkout.Methods = slices.Clone(s.Checkout.Methods)
+	for i, known := range s.Checkout.Methods {
+		for _, way := range e.Ways {
+			if way.ID == known.ID {
+				s.Checkout.Methods[i].Name = way.Name
+			}
+		}
+	}
 	return s, append([]Effect{Say{Key: "language_set"}}, screen(s)...)
 }
 
 func help(s Session, _ HelpTapped) (Session, []Effect) {
-	choices := []Choice{{Key: "browse", Does: ShelfTapped{}, Main: true}, {Key: "orders", Does: OrdersTapped{}}}
+	choices := append(checkoutChoice(s), Choice{Key: "browse", Does: ShelfTapped{}, Main: !isCheckingOut(s)}, Choice{Key: "orders", Does: OrdersTapped{}})
 	choices = append(choices, cartChoice(s)...)
 	choices = append(choices, Choice{Key: "human", Does: HumanTapped{}}, Choice{Key: "home", Does: HomeTapped{}, Beside: true})
 	return s, []Effect{Say{Key: "help_text", Choices: choices}}
 }
+
+// isCheckingOut: the buyer is on the way from cart to order.
+func isCheckingOut(s Session) bool {
+	return slices.Contains([]State{Contacting, Delivering, Addressing, Commenting, Confirming}, s.State)
+}
+
+// checkoutChoice is the way back to the question that a checkout stands at.
+func checkoutChoice(s Session) []Choice {
+	if !isCheckingOut(s) {
+		return nil
+	}
+	return []Choice{{Key: "go_on", Does: StayTapped{}, Main: true}}
+}
+
+func showAgain(s Session, _ StayTapped) (Session, []Effect) { return s, screen(s) }
 
 func leaveShop(s Session, _ ShopsTapped) (Session, []Effect) { return s, []Effect{LeaveShop{}} }
 
@@ -336,8 +370,10 @@ func wayOn(s Session) (choices []Choice) {
 	lost := s.Unclear >= patience
 	if lost {
 		choices = append(choices, Choice{Key: "human", Does: HumanTapped{}, Main: true})
+	} else {
+		choices = checkoutChoice(s)
 	}
-	choices = append(choices, Choice{Key: "browse", Does: ShelfTapped{}, Main: !lost})
+	choices = append(choices, Choice{Key: "browse", Does: ShelfTapped{}, Main: len(choices) == 0})
 	choices = append(choices, cartChoice(s)...)
 	choices = append(choices, Choice{Key: "home", Does: HomeTapped{}})
 	if !lost {

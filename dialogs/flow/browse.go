@@ -172,9 +172,11 @@ func showProduct(s Session, e ProductFound) (Session, []Effect) {
 	if s.Product != e.Product.ID {
 		s.Product, s.Picked, s.Count, s.Photo = e.Product.ID, nil, 0, 0
 	}
-	var refusal *Say
-	s.Picked, refusal = settle(s.Picked, e.Product)
-	say := Say{Key: "product", Body: e, Same: same, Photo: photo(s, e.Product)}
+	say := Say{Key: "product", Body: e, Same: same}
+	if s.Picked, say.Args = settle(s.Picked, e.Product); say.Args != nil {
+		say.Key = "value_sold_out"
+	}
+	say.Photo = photo(s, e.Product)
 	if variant, chosen := theVariant(e.Product, s.Picked); chosen {
 		say.Choices = buying(s, e.Product, variant)
 	} else {
@@ -182,20 +184,17 @@ func showProduct(s Session, e ProductFound) (Session, []Effect) {
 	}
 	say.Choices = append(say.Choices, around(s, e.Product)...)
 	s.Photo = 0
-	if refusal != nil {
-		return s, []Effect{*refusal, say}
-	}
 	return s, []Effect{say}
 }
 
 // settle keeps those of the picked values that the product has and that are not sold out, and picks an
-// option by itself when there is only one value of it.
-func settle(picked []int64, p Product) (kept []int64, refusal *Say) {
+// option by itself when there is only one value of it. Refused names the value that was picked and is sold out.
+func settle(picked []int64, p Product) (kept []int64, refused map[string]string) {
 	for i, option := range p.Options {
 		switch {
 		case i < len(picked) && hasValue(option, picked[i]):
 			if !canHave(p, append(slices.Clone(kept), picked[i])) {
-				return kept, &Say{Key: "value_sold_out", Args: map[string]string{"value": valueName(option, picked[i])}}
+				return kept, map[string]string{"value": valueName(option, picked[i])}
 			}
 			kept = append(kept, picked[i])
 		case i >= len(picked) && len(option.Values) == 1:
@@ -244,12 +243,22 @@ func theVariant(p Product, picked []int64) (Variant, bool) {
 
 func photo(s Session, p Product) *Photo {
 	if variant, chosen := theVariant(p, s.Picked); chosen && variant.Photo != "" && s.Photo == 0 {
-		return &Photo{variant.Photo, p.Title}
+		return photoNamed(p, variant.Photo)
 	}
 	if len(p.Photos) == 0 {
 		return nil
 	}
 	return &p.Photos[s.Photo%len(p.Photos)]
+}
+
+// photoNamed is a photo with what is to be seen on it.
+func photoNamed(p Product, name string) *Photo {
+	for _, photo := range p.Photos {
+		if photo.Name == name {
+			return &photo
+		}
+	}
+	return &Photo{name, p.Title}
 }
 
 func valuesToPick(p Product, picked []int64) (choices []Choice) {
@@ -270,12 +279,16 @@ func buying(s Session, p Product, v Variant) (choices []Choice) {
 	if v.Free == 0 {
 		return nil
 	}
-	count := min(max(s.Count, 1), v.Free, mostPieces)
-	if v.Free > 1 {
-		choices = append(choices,
-			Choice{Label: "−", Hint: "fewer", Does: CountTapped{v.ID, int64(max(count-1, 1))}},
-			Choice{Label: strconv.Itoa(count), Hint: "count", Args: map[string]string{"count": strconv.Itoa(count)}, Does: CountTapped{v.ID, int64(count)}, Beside: true},
-			Choice{Label: "+", Hint: "more", Does: CountTapped{v.ID, int64(min(count+1, v.Free, mostPieces))}, Beside: true})
+	count, most := min(max(s.Count, 1), v.Free, mostPieces), min(v.Free, mostPieces)
+	if count > 1 {
+		choices = append(choices, Choice{Label: "−", Hint: "fewer", Does: CountTapped{v.ID, int64(count - 1)}})
+	}
+	if most > 1 {
+		choices = append(choices, Choice{Label: strconv.Itoa(count), Hint: "count", Args: map[string]string{"count": strconv.Itoa(count)},
+			Does: CountTapped{v.ID, int64(count)}, Beside: count > 1})
+	}
+	if count < most {
+		choices = append(choices, Choice{Label: "+", Hint: "more", Does: CountTapped{v.ID, int64(count + 1)}, Beside: true})
 	}
 	total, err := v.Price.Times(int64(count))
 	if err != nil {

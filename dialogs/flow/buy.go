@@ -138,7 +138,11 @@ func keepContactAlone(s Session, _ KeepTapped) (Session, []Effect) {
 	return s, []Effect{askComment(s)}
 }
 
-func backToCart(s Session, _ BackTapped) (Session, []Effect) {
+func backToCart(s Session, _ BackTapped) (Session, []Effect) { return leaveCheckout(s) }
+
+func leaveToCart(s Session, _ CartTapped) (Session, []Effect) { return leaveCheckout(s) }
+
+func leaveCheckout(s Session) (Session, []Effect) {
 	s.Checkout = Checkout{}
 	return s, []Effect{LetGo{}, PriceCart{}}
 }
@@ -252,7 +256,7 @@ func askContact(s Session) Say {
 		say.Choices = append(say.Choices, Choice{Key: "keep_contact", Main: true, Does: KeepTapped{}, Args: map[string]string{
 			"contact": strings.TrimSpace(s.Checkout.LastName + " " + s.Checkout.LastPhone)}})
 	}
-	say.Choices = append(say.Choices, Choice{Key: "back_to_cart", Does: BackTapped{}})
+	say.Choices = append(say.Choices, Choice{Key: "back_to_cart", Does: CartTapped{}})
 	return say
 }
 

@@ -48,6 +48,7 @@ type (
 	ReturnTapped   struct{}             // from the person back to the shop
 	LanguageTapped struct{ Tag string } // empty: which are there?
 	HelpTapped     struct{}
+	StayTapped     struct{} // go on where we are
 	ShopsTapped    struct{}
 	ShopTapped     struct{ Merchant int64 }
 	Stale          struct{} // a button that this version does not know
@@ -129,7 +130,7 @@ type (
 	}
 	LinkComing      struct{ Order Order }
 	LanguagesListed struct{ Languages []Tongue }
-	LanguageSet     struct{}
+	LanguageSet     struct{ Ways []Named } // the names of what the session has of delivery
 	Refused         struct {
 		Key  string // of the sentence
 		Args map[string]string
@@ -265,6 +266,7 @@ func (HumanTapped) event()     {}
 func (ReturnTapped) event()    {}
 func (LanguageTapped) event()  {}
 func (HelpTapped) event()      {}
+func (StayTapped) event()      {}
 func (ShopsTapped) event()     {}
 func (ShopTapped) event()      {}
 func (Stale) event()           {}
@@ -329,6 +331,7 @@ func (HumanTapped) tap()    {}
 func (ReturnTapped) tap()   {}
 func (LanguageTapped) tap() {}
 func (HelpTapped) tap()     {}
+func (StayTapped) tap()     {}
 func (ShopsTapped) tap()    {}
 func (ShopTapped) tap()     {}
 func (Stale) tap()          {}

@@ -139,7 +139,7 @@ func alphabet(n int) []Event {
 		CountTapped{11, id}, AddTapped{11, id}, CartTapped{}, LineTapped{11}, SetTapped{11, id - 1}, ClearTapped{}, CheckoutTapped{},
 		KeepTapped{}, DeliveryTapped{id}, SkipTapped{}, BackTapped{}, PlaceTapped{"k3y"}, PayTapped{id, "sandbox"}, PayTapped{id, ""},
 		OrdersTapped{1}, OrderTapped{id}, RepeatTapped{id}, CancelTapped{id}, CancelAffirmed{id}, HumanTapped{}, ReturnTapped{},
-		LanguageTapped{"ru"}, LanguageTapped{}, HelpTapped{}, ShopsTapped{}, ShopTapped{id},
+		LanguageTapped{"ru"}, LanguageTapped{}, HelpTapped{}, StayTapped{}, ShopsTapped{}, ShopTapped{id},
 		Started{}, LinkFollowed{Product: "boots"}, LinkFollowed{Category: "shoes"}, Said{"boots please"}, Said{"?"},
 		ContactGiven{Name: "A", Phone: "+15550100"}, ContactGiven{Name: "A"}, AddressGiven{"12 Demo Street"}, AddressGiven{"x"}, CommentGiven{"after six"}, FileSent{},
 		ShopsListed{[]Named{{ID: 1, Name: "Meadow"}}}, MenuOpened{Shop: "Meadow", Categories: []Named{{ID: 1, Name: "Shoes"}}, Goods: n % 3, Shared: n%2 == 0, Languages: 2},
@@ -170,6 +170,8 @@ func answerless(before Session, event Event) bool {
 		return true
 	case Said, FileSent:
 		return before.State == WithHuman
+	case PaymentFailed:
+		return true // of an order that is paid otherwise
 	}
 	_, fact := event.(Fact)
 	return fact

@@ -17,7 +17,7 @@ var codes = map[string]Tap{
 	"l": LineTapped{}, "q": SetTapped{}, "x": ClearTapped{}, "k": CheckoutTapped{}, "kk": KeepTapped{},
 	"kd": DeliveryTapped{}, "ks": SkipTapped{}, "kb": BackTapped{}, "kp": PlaceTapped{}, "m": PayTapped{},
 	"o": OrdersTapped{}, "oo": OrderTapped{}, "or": RepeatTapped{}, "oc": CancelTapped{}, "oy": CancelAffirmed{},
-	"u": HumanTapped{}, "ur": ReturnTapped{}, "t": LanguageTapped{}, "e": HelpTapped{}, "g": ShopsTapped{}, "gg": ShopTapped{},
+	"u": HumanTapped{}, "ur": ReturnTapped{}, "t": LanguageTapped{}, "e": HelpTapped{}, "y": StayTapped{}, "g": ShopsTapped{}, "gg": ShopTapped{},
 }
 
 var codeOf = func() map[reflect.Type]string {

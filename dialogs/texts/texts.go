@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -98,6 +99,19 @@ func Has(key string) bool {
 		}
 	}
 	return true
+}
+
+// Keys are the keys of all sentences, in order.
+func Keys() []string {
+	var messages map[string]json.RawMessage
+	content, err := files.ReadFile(tags[0] + ".json")
+	if err == nil {
+		err = json.Unmarshal(content, &messages)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("texts %s: %v", tags[0], err)) // as in bundle
+	}
+	return slices.Sorted(maps.Keys(messages))
 }
 
 var months = map[string][]string{

@@ -1,0 +1,495 @@
+package dialogs_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/jackc/pgx/v5"
+
+	"parley/catalog"
+	"parley/catalog/demo"
+	"parley/catalog/money"
+	"parley/channels"
+	"parley/dialogs"
+	"parley/migrations"
+	"parley/migrations/db"
+	"parley/migrations/dbtest"
+	"parley/orders"
+	"parley/payments"
+	"parley/payments/manual"
+	"parley/payments/sandbox"
+)
+
+// clock stands still until it is moved. It shows a time that is far away from that of the machine, by which
+// jobs without a time of their own run: so it is known which jobs wait for this clock.
+type clock struct{ at atomic.Int64 }
+
+var morning = time.Date(2040, time.March, 5, 15, 0, 0, 0, time.UTC)
+
+func newClock() *clock {
+	c := &clock{}
+	c.at.Store(morning.UnixMicro())
+	return c
+}
+
+func (c *clock) now() time.Time           { return time.UnixMicro(c.at.Load()).UTC() }
+func (c *clock) advance(by time.Duration) { c.at.Add(by.Microseconds()) }
+
+// stocked gives tests databases of each engine in which the demo shops have just opened: each a copy, so that
+// no test sees what another one bought.
+func stocked(t *testing.T, test func(t *testing.T, copied func(testing.TB) db.Where)) {
+	t.Run("sqlite", func(t *testing.T) {
+		dir := t.TempDir()
+		stock(t, db.Where{Dir: dir})
+		test(t, func(t testing.TB) db.Where {
+			to := t.TempDir()
+			if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			return db.Where{Dir: to}
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		template := dbtest.PostgresURL(t)
+		stock(t, db.Where{URL: template})
+		test(t, func(t testing.TB) db.Where { return db.Where{URL: copyOf(t, template)} })
+	})
+}
+
+func stock(t *testing.T, where db.Where) {
+	t.Helper()
+	d, err := db.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if _, err := migrations.Up(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	service := catalog.New(d, newClock().now)
+	if err := d.InTx(t.Context(), func(ctx context.Context) error { return demo.Open(ctx, service) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var copies atomic.Int64
+
+// copyOf is a PostgreSQL database like another one, which nobody may be using.
+func copyOf(t testing.TB, template string) string {
+	t.Helper()
+	parsed, err := url.Parse(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := strings.TrimPrefix(parsed.Path, "/")
+	name := fmt.Sprintf("%s_%d", from, copies.Add(1))
+	parsed.Path = "/postgres"
+	admin := parsed.String()
+	do := func(ctx context.Context, sql string) error {
+		conn, err := pgx.Connect(ctx, admin)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close(ctx) }()
+		_, err = conn.Exec(ctx, sql)
+		return err
+	}
+	if err := do(t.Context(), "create database "+name+" template "+from+" strategy file_copy"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = do(context.Background(), "drop database if exists "+name+" (force)") })
+	parsed.Path = "/" + name
+	return parsed.String()
+}
+
+// house is the whole shop behind its conversations, with one network that keeps what it is given to show.
+type house struct {
+	t        testing.TB
+	where    db.Where
+	clock    *clock
+	network  *network
+	randoms  atomic.Int64
+	db       *db.DB
+	catalog  *catalog.Service
+	orders   *orders.Service
+	payments *payments.Service
+	outbox   *channels.Outbox
+	engine   *dialogs.Engine
+	inbox    *dialogs.Inbox
+	pages    *fiber.App // of the sandbox
+	leave    func()
+}
+
+func openHouse(t testing.TB, where db.Where, limits channels.Limits) *house {
+	t.Helper()
+	h := &house{t: t, where: where, clock: newClock(), network: newNetwork(limits)}
+	h.open()
+	t.Cleanup(func() { h.leave() })
+	return h
+}
+
+// restart is what a new process finds: the database and nothing else.
+func (h *house) restart() {
+	h.t.Helper()
+	h.leave()
+	h.open()
+}
+
+func (h *house) open() {
+	h.t.Helper()
+	d, err := db.Open(context.Background(), h.where)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.db = d
+	now := h.clock.now
+	h.catalog = catalog.New(d, now)
+	h.orders = orders.New(d, h.catalog, now)
+	desk, err := sandbox.New(d, true, []byte("a secret of the tests"), "https://shop.test", now)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567"))
+	h.pages = fiber.New(fiber.Config{DisableStartupMessage: true})
+	desk.Routes(h.pages, h.payments.Hear)
+	h.outbox = channels.NewOutbox(d, now)
+	h.outbox.Connect("test", h.network)
+	h.engine = dialogs.NewEngine(dialogs.Parts{
+		DB: d, Shops: h.catalog, Shelves: h.catalog, Carts: h.orders, Checkout: h.orders, Orders: h.orders,
+		Payments: paying{h.payments, h.orders}, Outbox: h.outbox, Now: now, Log: slog.New(slog.DiscardHandler),
+		Random: func() string { return fmt.Sprintf("random%010d", h.randoms.Add(1)) },
+	})
+	h.inbox = dialogs.NewInbox(h.engine)
+	h.work()
+}
+
+// work keeps the jobs of the shop until leave.
+func (h *house) work() {
+	ctx, stop := context.WithCancel(context.Background())
+	kinds := map[string]db.Keeper{orders.JobTold: h.tellOrder, payments.ToldJob: h.tellPayment}
+	for _, more := range []map[string]db.Keeper{h.orders.Keepers(), h.payments.Keepers()} {
+		for kind, keeper := range more {
+			kinds[kind] = keeper
+		}
+	}
+	var under sync.WaitGroup
+	under.Go(func() { h.outbox.Keep(ctx, "outbox", 4, h.failed) })
+	under.Go(func() {
+		h.db.Keep(ctx, db.Keeping{Kinds: kinds, Owner: "jobs", Width: 2, Poll: 20 * time.Millisecond, Failed: h.failed})
+	})
+	d := h.db
+	h.leave = sync.OnceFunc(func() {
+		stop()
+		under.Wait()
+		_ = d.Close()
+	})
+}
+
+func (h *house) failed(job db.Job, err error, dead bool) {
+	h.t.Errorf("job %s %s failed (dead: %v): %v", job.Kind, job.Args, dead, err)
+}
+
+func (h *house) tellOrder(ctx context.Context, job db.Job) error {
+	var told orders.Told
+	if err := job.Decode(&told); err != nil {
+		return err
+	}
+	return h.engine.Tell(ctx, dialogs.News{Merchant: told.Merchant, Order: told.Order, What: dialogs.What(told.What)}, job)
+}
+
+func (h *house) tellPayment(ctx context.Context, job db.Job) error {
+	var told payments.Told
+	if err := job.Decode(&told); err != nil {
+		return err
+	}
+	what, known := map[string]dialogs.What{
+		payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
+		payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
+		payments.ToldStranded: dialogs.PaymentStranded,
+	}[told.What]
+	if !known {
+		return nil
+	}
+	p, err := h.payments.Find(ctx, told.Merchant, told.Payment)
+	if err != nil {
+		return err
+	}
+	return h.engine.Tell(ctx, dialogs.News{
+		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what, Method: p.Gateway, URL: p.URL, Note: p.Note}, job)
+}
+
+// settle waits until all that is due has been done and nothing waits to be shown.
+func (h *house) settle() {
+	h.t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for patience := time.Now().Add(time.Minute); time.Now().Before(patience); <-tick.C {
+		if h.count("select count(*) from jobs where state = 'running' or state = 'ready' and run_at < ?", morning.Add(-time.Hour).UnixMicro()) == 0 {
+			return
+		}
+	}
+	h.t.Fatal("the jobs do not come to an end")
+}
+
+func (h *house) count(sql string, args ...any) (n int64) {
+	h.t.Helper()
+	if err := h.db.On(context.Background()).Raw(sql, args...).Scan(&n).Error; err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
+// wait lets time go by: jobs that are due at the new time run, and abandoned checkouts let go.
+func (h *house) wait(by time.Duration) {
+	h.t.Helper()
+	h.clock.advance(by)
+	if err := h.db.On(context.Background()).Exec("update jobs set run_at = 1 where state = 'ready' and run_at <= ? and run_at > ?",
+		h.clock.now().UnixMicro(), morning.Add(-time.Hour).UnixMicro()).Error; err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.catalog.ReleaseExpired(context.Background(), 500); err != nil {
+		h.t.Fatal(err)
+	}
+	h.settle()
+}
+
+// press presses a button of the sandbox's pay page.
+func (h *house) press(address, button string) {
+	h.t.Helper()
+	path := strings.TrimPrefix(address, "https://shop.test")
+	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader("do="+button))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := h.pages.Test(request, -1)
+	if err != nil || answer.StatusCode >= 400 {
+		h.t.Fatalf("press %s on %s: %v %v", button, path, answer, err)
+	}
+}
+
+// variant finds what has an SKU.
+func (h *house) variant(sku string) (p catalog.Product, at int) {
+	h.t.Helper()
+	var found []struct{ Product, Merchant int64 }
+	err := h.db.On(context.Background()).Raw("select product_id as product, merchant_id as merchant from variants where sku = ?", sku).Scan(&found).Error
+	if err != nil || len(found) != 1 {
+		h.t.Fatalf("SKU %s: %v %v", sku, found, err)
+	}
+	p, err = h.catalog.Find(context.Background(), catalog.MerchantID(found[0].Merchant), catalog.ProductID(found[0].Product))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for i, v := range p.Variants {
+		if v.SKU == sku {
+			return p, i
+		}
+	}
+	h.t.Fatalf("SKU %s is archived", sku)
+	return p, 0
+}
+
+func (h *house) setPrice(sku, price string) {
+	h.t.Helper()
+	p, at := h.variant(sku)
+	amount, err := money.Parse(price, p.Variants[at].Price.Currency)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	p.Variants[at].Price = amount
+	if _, err := h.catalog.SaveProduct(context.Background(), p); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// setStock leaves so many pieces to be sold, besides those that buyers were promised.
+func (h *house) setStock(sku, pieces string) {
+	h.t.Helper()
+	want, err := strconv.Atoi(pieces)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	p, at := h.variant(sku)
+	v := p.Variants[at]
+	if err := h.catalog.Adjust(context.Background(), p.Merchant, v.ID, want-v.Free(), "counted", "staff"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) withdraw(sku string) {
+	h.t.Helper()
+	p, _ := h.variant(sku)
+	p.State = catalog.Archived
+	if _, err := h.catalog.SaveProduct(context.Background(), p); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// check holds the house to its invariants.
+func (h *house) check() {
+	h.t.Helper()
+	ctx := context.Background()
+	goods, err := h.catalog.Verify(ctx)
+	for _, f := range goods {
+		if f.Count > 0 {
+			h.t.Errorf("%s: %s %v", f.Invariant, f.Sentence, f.First)
+		}
+	}
+	sold, err2 := h.orders.Verify(ctx)
+	for _, f := range sold {
+		if f.Count > 0 {
+			h.t.Errorf("%s: %s %v", f.Invariant, f.Sentence, f.First)
+		}
+	}
+	paid, err3 := h.payments.Verify(ctx)
+	for _, f := range paid {
+		if f.Count > 0 {
+			h.t.Errorf("%s: %s %v", f.Invariant, f.Sentence, f.First)
+		}
+	}
+	if err != nil || err2 != nil || err3 != nil {
+		h.t.Error(err, err2, err3)
+	}
+	if n := h.count("select count(*) from messages where state in ('queued', 'failed')"); n > 0 {
+		h.t.Errorf("%d messages never reached their buyers", n)
+	}
+	if n := h.count("select count(*) from jobs where state = 'dead'"); n > 0 {
+		h.t.Errorf("%d jobs are dead", n)
+	}
+}
+
+// owed is orders as payments know them.
+type owed struct{ orders *orders.Service }
+
+func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
+	debt, err := o.orders.Owed(ctx, orders.OrderID(id))
+	if err != nil {
+		return payments.Due{}, err
+	}
+	left, err := debt.Total.Minus(debt.Paid)
+	if err != nil {
+		return payments.Due{}, err
+	}
+	order, err := o.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	return payments.Due{
+		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
+		Language: debt.Language, Expires: debt.Expires, Deliverable: order.Delivery.Method != 0,
+	}, err
+}
+
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
+}
+
+// paying is payments as conversations know them.
+type paying struct {
+	payments *payments.Service
+	orders   *orders.Service
+}
+
+func (p paying) Ways(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (names []string, err error) {
+	due, err := owed{p.orders}.Owed(ctx, payments.OrderID(id))
+	if err != nil {
+		return nil, err
+	}
+	for _, method := range p.payments.Methods(ctx, payments.MerchantID(m), due) {
+		names = append(names, method.Name)
+	}
+	return names, nil
+}
+
+func (p paying) Start(ctx context.Context, id orders.OrderID, gateway string) (dialogs.Opened, error) {
+	payment, err := p.payments.Start(ctx, payments.OrderID(id), gateway)
+	if err != nil {
+		return dialogs.Opened{}, err
+	}
+	return dialogs.Opened{
+		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: p.payments.IsByHand(gateway),
+		URL: payment.URL, Note: payment.Note,
+	}, nil
+}
+
+func (p paying) Withdraw(ctx context.Context, id orders.OrderID) error {
+	return p.payments.Withdraw(ctx, payments.OrderID(id))
+}
+
+// ---- the network ----
+
+// shown is a message as a buyer sees it.
+type shown struct {
+	id      string
+	message channels.Message
+	edited  bool
+}
+
+// network keeps what it is given to show, and what it has to be told to stop waiting for.
+type network struct {
+	mu       sync.Mutex
+	limits   channels.Limits
+	sent     int
+	visible  map[string][]shown // what each buyer has on the screen, oldest first
+	news     map[string][]shown // … and has not read yet
+	answered map[string]int
+}
+
+func newNetwork(limits channels.Limits) *network {
+	return &network{limits: limits, visible: map[string][]shown{}, news: map[string][]shown{}, answered: map[string]int{}}
+}
+
+func (n *network) Limits() channels.Limits { return n.limits }
+
+func (n *network) Send(_ context.Context, to channels.Address, message channels.Message) (string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sent++
+	one := shown{id: "m" + strconv.Itoa(n.sent), message: message}
+	n.visible[to.Buyer] = append(n.visible[to.Buyer], one)
+	n.news[to.Buyer] = append(n.news[to.Buyer], one)
+	return one.id, nil
+}
+
+func (n *network) Edit(_ context.Context, to channels.Address, id string, message channels.Message) (string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, old := range n.visible[to.Buyer] {
+		if old.id == id {
+			one := shown{id: id, message: message, edited: true}
+			n.visible[to.Buyer][i] = one
+			n.news[to.Buyer] = append(n.news[to.Buyer], one)
+			return id, nil
+		}
+	}
+	return "", &channels.Refused{Why: channels.Bad, Said: "there is no message " + id}
+}
+
+func (n *network) Acknowledge(_ context.Context, answer string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.answered[answer]++
+	return nil
+}
+
+// read is what a buyer was shown since the last time.
+func (n *network) read(buyer string) []shown {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	read := n.news[buyer]
+	delete(n.news, buyer)
+	return read
+}
+
+// screen is what a buyer has on the screen, oldest first.
+func (n *network) screen(buyer string) []shown {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return append([]shown(nil), n.visible[buyer]...)
+}
