@@ -185,7 +185,7 @@ func (h *house) work() {
 		}
 	}
 	var under sync.WaitGroup
-	under.Go(func() { h.outbox.Keep(ctx, "outbox", 4, h.failed) })
+	under.Go(func() { h.outbox.Keep(ctx, 4, h.failed) })
 	under.Go(func() {
 		h.db.Keep(ctx, db.Keeping{Kinds: kinds, Owner: "jobs", Width: 2, Poll: 20 * time.Millisecond, Failed: h.failed})
 	})
