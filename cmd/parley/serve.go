@@ -125,12 +125,21 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// runTelegram polls, or sets the webhook, for whichever replica is the one that does.
+// runTelegram sets the bot up: in every replica when Telegram delivers by webhook, since any may be asked;
+// without one in all of them too, so that each knows the bot's name, and one of them polls.
 func (s *server) runTelegram(ctx context.Context, broken chan<- error) {
 	if s.telegram == nil {
 		return
 	}
-	err := s.db.Alone(ctx, s.telegram.Channel(), s.telegram.Run)
+	var err error
+	if s.settings.PublicURL != "" {
+		err = s.telegram.Run(ctx)
+	} else {
+		if err := s.telegram.Setup(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "telegram is not set up yet", "error", err) // Run tries again
+		}
+		err = s.db.Alone(ctx, s.telegram.Channel(), s.telegram.Run)
+	}
 	if err != nil && ctx.Err() == nil {
 		broken <- wrong("PARLEY_TELEGRAM_TOKEN is not accepted by Telegram; it should be as @BotFather gave it")
 	}

@@ -110,7 +110,11 @@ func (s *Settings) publicURL(listening string) string {
 	if s.PublicURL != "" {
 		return strings.TrimRight(s.PublicURL, "/")
 	}
-	return "http://" + listening
+	host, port, err := net.SplitHostPort(listening)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1" // every address of this machine: this one is in its own browser
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 func (s *Settings) where() db.Where {
