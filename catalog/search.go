@@ -6,11 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/kljensen/snowball/english"
+	"github.com/kljensen/snowball/russian"
 	"golang.org/x/text/unicode/norm"
 )
 
-// Search lists the active products that have every word of the query somewhere in their titles, tags,
+// Search lists the active products that have every word of the query, in whatever form, somewhere in their titles, tags,
 // vendor, values, SKUs, barcodes or the names of their categories. An exact SKU or barcode comes first,
 // then titles in the buyer's language that have every word. Only the first eight words of the first 200
 // letters count; no words find nothing.
@@ -20,7 +23,11 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, query, langua
 	if len(words) == 0 {
 		return List{}, nil
 	}
-	where, whereArgs := has(words, "(w.words like ? escape '!' or w.shelf_words like ? escape '!')", func(word string) []any {
+	stems := make([]string, len(words))
+	for i, word := range words {
+		stems[i] = stem(word)
+	}
+	where, whereArgs := has(stems, "(w.words like ? escape '!' or w.shelf_words like ? escape '!')", func(word string) []any {
 		return []any{"%" + literally(word) + "%", "%" + literally(word) + "%"}
 	})
 	where, whereArgs = "w.merchant_id = ? and "+where, append([]any{int64(merchant)}, whereArgs...)
@@ -28,7 +35,7 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, query, langua
 	if err := s.db.On(ctx).Raw("select count(*) from product_words w where "+where, whereArgs...).Scan(&total).Error; err != nil {
 		return List{}, fmt.Errorf("count what is found: %w", err)
 	}
-	title, titleArgs := has(words, "w.words like ? escape '!'", func(word string) []any {
+	title, titleArgs := has(stems, "w.words like ? escape '!'", func(word string) []any {
 		tag := literally(fold(language))
 		return []any{"%|" + tag + ":%" + literally(word) + "%:" + tag + "|%"}
 	})
@@ -38,6 +45,22 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, query, langua
 	products, err := s.summaries(ctx, merchant, "from product_words w join products p on p.id = w.product_id where "+where+
 		" order by case when w.words like ? escape '!' then 0 when "+title+" then 1 else 2 end, p.position, p.id limit ? offset ?", args...)
 	return List{Products: products, Total: total}, err
+}
+
+// stem is what the forms of a word have in common: "boots" and "boot", "куртку" and "куртка". Short words and
+// those with digits (SKUs) are as they are. It is never longer than the word, so that it is found inside of it.
+func stem(word string) string {
+	if len([]rune(word)) < 4 || strings.ContainsAny(word, "0123456789") {
+		return word
+	}
+	stemmed := english.Stem(word, false)
+	if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
+		stemmed = russian.Stem(word, false)
+	}
+	if !strings.HasPrefix(word, stemmed) || stemmed == "" {
+		return word // "flies" is "fli", "happy" is "happi": found in neither
+	}
+	return stemmed
 }
 
 // has is a condition that holds for each word.
