@@ -58,7 +58,7 @@ func stem(word string) string {
 		stemmed = russian.Stem(word, false)
 	}
 	if !strings.HasPrefix(word, stemmed) || stemmed == "" {
-		return word // "flies" is "fli", "happy" is "happi": found in neither
+		return word // "happy" is "happi", which it is not found by
 	}
 	return stemmed
 }

@@ -11,7 +11,7 @@ func TestFormsOfAWordShareAStem(t *testing.T) {
 			t.Errorf("%q is looked for as %q, which %q does not have", form, stem(form), other)
 		}
 	}
-	for _, word := range []string{"tb-41", "mug", "happy", "flies"} {
+	for _, word := range []string{"tb-41", "mug", "happy"} {
 		if stem(word) != word {
 			t.Errorf("%q is looked for as %q", word, stem(word))
 		}
