@@ -260,6 +260,15 @@ func TestOpenStreamsDoNotKeepTheServerFromStopping(t *testing.T) {
 	heard := h.as("anna").listen("/admin/shops/meadow/inbox/stream")
 	<-heard
 	h.pages.Close()
-	for range heard { // ends when the server has hung up
+	patience := time.After(10 * time.Second)
+	for {
+		select {
+		case _, more := <-heard:
+			if !more {
+				return // the server has hung up
+			}
+		case <-patience:
+			t.Fatal("the stream goes on")
+		}
 	}
 }

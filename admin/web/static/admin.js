@@ -100,11 +100,41 @@ if (here.searchParams.has("done")) {
 	history.replaceState(null, "", here);
 }
 
-if (document.body.dataset.stream) {
-	let known = false;
-	const stream = new EventSource(document.body.dataset.stream);
-	stream.addEventListener("hello", () => { document.body.dataset.live = "yes"; if (known) look(); known = true; });
-	stream.addEventListener("inbox", look);
+// One tab of a shop holds the stream and tells the others: a browser opens six connections to a server at most,
+// and pages that were left must not keep them. Where tabs cannot agree, the one that is seen listens.
+const source = document.body.dataset.stream;
+const others = new BroadcastChannel(`parley ${source}`);
+let hangUp = () => {};
+
+function listen() {
+	const stream = new EventSource(source);
+	const heard = () => { others.postMessage("look"); look(); };
+	stream.addEventListener("hello", () => { document.body.dataset.live = "yes"; heard(); });
+	stream.addEventListener("inbox", heard);
+	return () => stream.close();
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && parts().length && document.body.dataset.stream) look(); });
+
+function join() {
+	if (!source) return;
+	const leaving = new AbortController();
+	if (!navigator.locks) {
+		hangUp = document.hidden ? () => {} : listen();
+		return;
+	}
+	hangUp = () => leaving.abort();
+	navigator.locks.request(`parley ${source}`, { signal: leaving.signal }, () => new Promise((done) => {
+		const close = listen();
+		hangUp = () => { close(); done(); };
+	})).catch(() => {}); // left before it was its turn
+}
+
+others.addEventListener("message", look);
+addEventListener("pagehide", () => hangUp());
+addEventListener("pageshow", (event) => { if (event.persisted) { join(); look(); } });
+document.addEventListener("visibilitychange", () => {
+	if (!source) return;
+	if (!navigator.locks) { hangUp(); join(); }
+	if (!document.hidden) look();
+});
+join();
 wait();
