@@ -21,6 +21,7 @@ func TestWhatBuyersDo(t *testing.T) {
 	stocked(t, func(t *testing.T, copied func(testing.TB) db.Where) {
 		for _, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".chat"), func(t *testing.T) {
+				t.Parallel()
 				s := readScript(t, file)
 				said := perform(t, copied(t), s)
 				for i := range s.steps {

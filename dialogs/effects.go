@@ -153,7 +153,7 @@ func (t *turn) openMenu(ctx context.Context) (flow.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	menu.Shared = len(shops) > 1 && !t.ownDoor
+	menu.Shared = len(shops) > 1 && !t.session.OwnDoor
 	categories, err := t.Shelves.Browse(ctx, t.shop.ID, 0)
 	menu.Categories = named(categories, language)
 	return menu, err
@@ -269,6 +269,9 @@ func (t *turn) priceCart(ctx context.Context) (flow.Event, error) {
 
 func (t *turn) holdCart(ctx context.Context) (flow.Event, error) {
 	cart, err := t.Checkout.Hold(ctx, t.shop.ID, t.buyer())
+	if refusal, is := fault.Of(err); is && refusal.Key == "cart.empty" {
+		return flow.CartPriced{}, nil // the empty cart says it all
+	}
 	if err != nil {
 		return nil, err
 	}

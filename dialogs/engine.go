@@ -120,7 +120,6 @@ type turn struct {
 	askedAt      *time.Time
 	session      flow.Session
 	tapped       string // the network's id of the message that was tapped
-	ownDoor      bool   // the channel belongs to one shop, as a web page does
 	letters      []channels.Letter
 }
 
@@ -240,7 +239,7 @@ func (t *turn) buyer() orders.BuyerID { return orders.BuyerID(t.contact) }
 
 // answer works one update of the buyer.
 func (t *turn) answer(ctx context.Context, in channels.Inbound) error {
-	t.tapped, t.ownDoor = in.Tapped, in.Shop != ""
+	t.tapped, t.session.OwnDoor = in.Tapped, in.Shop != ""
 	for _, event := range t.meaning(in) {
 		if err := t.run(ctx, event); err != nil {
 			return err

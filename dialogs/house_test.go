@@ -106,7 +106,7 @@ func copyOf(t testing.TB, template string) string {
 		_, err = conn.Exec(ctx, sql)
 		return err
 	}
-	if err := do(t.Context(), "create database "+name+" template "+from+" strategy file_copy"); err != nil {
+	if err := do(t.Context(), "create database "+name+" template "+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = do(context.Background(), "drop database if exists "+name+" (force)") })
@@ -126,6 +126,7 @@ type house struct {
 	orders   *orders.Service
 	payments *payments.Service
 	outbox   *channels.Outbox
+	parts    dialogs.Parts
 	engine   *dialogs.Engine
 	inbox    *dialogs.Inbox
 	pages    *fiber.App // of the sandbox
@@ -166,11 +167,12 @@ func (h *house) open() {
 	desk.Routes(h.pages, h.payments.Hear)
 	h.outbox = channels.NewOutbox(d, now)
 	h.outbox.Connect("test", h.network)
-	h.engine = dialogs.NewEngine(dialogs.Parts{
+	h.parts = dialogs.Parts{
 		DB: d, Shops: h.catalog, Shelves: h.catalog, Carts: h.orders, Checkout: h.orders, Orders: h.orders,
-		Payments: paying{h.payments, h.orders}, Outbox: h.outbox, Now: now, Log: slog.New(slog.DiscardHandler),
+		Payments: paying{h.payments, h.orders}, Outbox: h.outbox, Now: now, Log: slog.New(complaint{h}),
 		Random: func() string { return fmt.Sprintf("random%010d", h.randoms.Add(1)) },
-	})
+	}
+	h.engine = dialogs.NewEngine(h.parts)
 	h.inbox = dialogs.NewInbox(h.engine)
 	h.work()
 }
@@ -199,6 +201,17 @@ func (h *house) work() {
 
 func (h *house) failed(job db.Job, err error, dead bool) {
 	h.t.Errorf("job %s %s failed (dead: %v): %v", job.Kind, job.Args, dead, err)
+}
+
+// complaint fails the test of a house in which something is logged as an error.
+type complaint struct{ *house }
+
+func (complaint) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+func (c complaint) WithAttrs([]slog.Attr) slog.Handler             { return c }
+func (c complaint) WithGroup(string) slog.Handler                  { return c }
+func (c complaint) Handle(_ context.Context, record slog.Record) error {
+	record.Attrs(func(a slog.Attr) bool { c.t.Errorf("%s: %s", record.Message, a); return true })
+	return nil
 }
 
 func (h *house) tellOrder(ctx context.Context, job db.Job) error {

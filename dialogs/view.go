@@ -87,7 +87,7 @@ func titled(title, options string) string {
 	if options == "" {
 		return title
 	}
-	return title + " (" + options + ")"
+	return title + ", " + options
 }
 
 func deliveryWays(shop catalog.Merchant, cart orders.Cart, language string) (ways []flow.Way) {
@@ -150,8 +150,15 @@ func (t *turn) render(say flow.Say) channels.Message {
 
 // offers is what a message offers, for those who answer with a number or a name.
 func offers(message channels.Message) (offers []flow.Offer) {
-	for _, choice := range channels.Numbered(message) {
-		offers = append(offers, flow.Offer{Token: choice.Token, Name: fold(choice.Label), Main: choice.Main})
+	for i, choice := range channels.Numbered(message) {
+		name := choice.Label
+		switch {
+		case i < len(message.Cards):
+			name = message.Cards[i].Title
+		case choice.Hint != "":
+			name = choice.Hint
+		}
+		offers = append(offers, flow.Offer{Token: choice.Token, Name: fold(name), Main: choice.Main})
 	}
 	return offers
 }
@@ -406,7 +413,7 @@ func (w words) skipped(c flow.Cart) string {
 	if len(c.Skipped) == 0 {
 		return ""
 	}
-	return w.tr("say.skipped", map[string]any{"titles": strings.Join(c.Skipped, ", ")})
+	return w.tr("say.skipped", map[string]any{"titles": strings.Join(c.Skipped, "; ")})
 }
 
 func (w words) lines(lines []flow.Line) string {

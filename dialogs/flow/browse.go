@@ -262,7 +262,7 @@ func photoNamed(p Product, name string) *Photo {
 }
 
 func valuesToPick(p Product, picked []int64) (choices []Choice) {
-	if len(picked) >= len(p.Options) {
+	if len(picked) >= len(p.Options) || !canHave(p, nil) {
 		return nil
 	}
 	for i, value := range p.Options[len(picked)].Values {
@@ -280,6 +280,11 @@ func buying(s Session, p Product, v Variant) (choices []Choice) {
 		return nil
 	}
 	count, most := min(max(s.Count, 1), v.Free, mostPieces), min(v.Free, mostPieces)
+	total, err := v.Price.Times(int64(count))
+	if err != nil {
+		total = v.Price
+	}
+	choices = append(choices, Choice{Key: "add", Amount: total, Does: AddTapped{v.ID, int64(count)}, Main: true})
 	if count > 1 {
 		choices = append(choices, Choice{Label: "−", Hint: "fewer", Does: CountTapped{v.ID, int64(count - 1)}})
 	}
@@ -290,11 +295,7 @@ func buying(s Session, p Product, v Variant) (choices []Choice) {
 	if count < most {
 		choices = append(choices, Choice{Label: "+", Hint: "more", Does: CountTapped{v.ID, int64(count + 1)}, Beside: true})
 	}
-	total, err := v.Price.Times(int64(count))
-	if err != nil {
-		total = v.Price
-	}
-	return append(choices, Choice{Key: "add", Amount: total, Does: AddTapped{v.ID, int64(count)}, Main: true})
+	return choices
 }
 
 // around is what else there is to do at a product.

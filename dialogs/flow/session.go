@@ -13,10 +13,11 @@ type Session struct {
 	Photo    int      `json:"photo,omitempty"`  // which picture of the product is looked at
 	Goods    int      `json:"goods,omitempty"`  // pieces in the cart, as last heard
 	Checkout Checkout `json:"checkout,omitzero"`
-	Order    int64    `json:"order,omitempty"`   // the order being paid or looked at
-	Line     int64    `json:"line,omitempty"`    // the line of the cart that is about to be shown
-	Unclear  int      `json:"unclear,omitempty"` // how many times in a row the buyer was not understood
-	Offered  []Offer  `json:"offered,omitempty"` // the last list, for those who answer with its number or name
+	Order    int64    `json:"order,omitempty"`    // the order being paid or looked at
+	OwnDoor  bool     `json:"own_door,omitempty"` // the buyer writes to an address of this shop alone
+	Line     int64    `json:"line,omitempty"`     // the line of the cart that is about to be shown
+	Unclear  int      `json:"unclear,omitempty"`  // how many times in a row the buyer was not understood
+	Offered  []Offer  `json:"offered,omitempty"`  // the last list, for those who answer with its number or name
 }
 
 // Offer is one choice of the last list.
