@@ -21,6 +21,7 @@ func (s *server) routes() *fiber.App {
 	app := fiber.New(fiber.Config{
 		AppName: "parley", DisableStartupMessage: true, Immutable: true, BodyLimit: mostBody, ReadBufferSize: 16 << 10,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorHandler: s.problem, // no WriteTimeout: it would cut streams
+		EnableTrustedProxyCheck: true, TrustedProxies: s.settings.TrustedProxies, ProxyHeader: proxyHeader(s.settings.TrustedProxies),
 	})
 	app.Use(recover.New(), requestid.New(), s.secure, s.logRequest)
 
@@ -44,6 +45,14 @@ func (s *server) routes() *fiber.App {
 	s.admin.Routes(app) // /admin/…
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
+}
+
+// proxyHeader is where trusted proxies say who is asking; without any nobody is believed.
+func proxyHeader(trusted []string) string {
+	if len(trusted) == 0 {
+		return ""
+	}
+	return "X-Real-IP"
 }
 
 // secure sets what every answer should have; pages with needs of their own set theirs afterwards.

@@ -37,6 +37,8 @@ type Settings struct {
 	StripeAPIURL        string   `name:"stripe-api-url" env:"PARLEY_STRIPE_API_URL" help:"Where Stripe's API is, for tests." placeholder:"URL"`
 	TransferAccount     string   `env:"PARLEY_TRANSFER_ACCOUNT" help:"Offers bank transfer: the account that buyers are told to pay to." placeholder:"TEXT"`
 
+	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Real-IP and X-Forwarded-Proto are believed." placeholder:"CIDR"`
+
 	LogFormat string `env:"PARLEY_LOG_FORMAT" enum:"text,json" default:"text" help:"How logs are written: text or json."`
 	LogLevel  string `env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least that is logged: debug, info, warn or error."`
 }
@@ -68,6 +70,11 @@ func (s *Settings) Validate() error {
 	}
 	if s.TelegramToken != "" && !tokenForm.MatchString(s.TelegramToken) {
 		return wrong("PARLEY_TELEGRAM_TOKEN is no bot token; it should look like 123456:ABC-DEF1234… as @BotFather gave it")
+	}
+	for _, proxy := range s.TrustedProxies {
+		if _, _, err := net.ParseCIDR(proxy); err != nil && net.ParseIP(proxy) == nil {
+			return wrong("PARLEY_TRUSTED_PROXIES has %q; it should be addresses or networks, such as 10.0.0.0/8", proxy)
+		}
 	}
 	return s.validateMoney()
 }
