@@ -200,9 +200,13 @@ var shopLink = regexp.MustCompile(`(http://\S+)/chat/meadow`)
 func (s *process) awaitOpen(t *testing.T) {
 	t.Helper()
 	late := time.After(patience)
-	for !strings.Contains(s.out.String(), "Ctrl-C") {
+	for {
+		changed := s.out.changed()
+		if strings.Contains(s.out.String(), "Ctrl-C") {
+			break
+		}
 		select {
-		case <-s.out.changed():
+		case <-changed:
 		case <-s.done:
 			t.Fatalf("the program ended: %s\n%s", s.cmd.ProcessState, s.err)
 		case <-late:

@@ -165,6 +165,13 @@ func (s *Server) Fail(failure Failure) {
 	s.failures = append(s.failures, &failure)
 }
 
+// Mend ends what Fail began.
+func (s *Server) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures = nil
+}
+
 // Unfetchable makes addresses of photos that contain a part be refused, as when Telegram cannot fetch them.
 func (s *Server) Unfetchable(part string) {
 	s.mu.Lock()
