@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -47,14 +48,24 @@ func (b browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// until waits for a condition in JavaScript.
+// until waits for a condition in JavaScript, across the pages that come and go meanwhile.
 func (b browser) until(condition string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
-		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
-		b.t.Fatalf("waiting for %s: %v; the page says:\n%s", condition, err, text)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && holds {
+			return
+		}
+		select {
+		case <-tick.C: // an error is a page that goes away
+		case <-ctx.Done():
+			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+			b.t.Fatalf("waiting for %s: %v; the page says:\n%s", condition, err, text)
+		}
 	}
 }
 
