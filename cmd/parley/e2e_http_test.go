@@ -59,7 +59,7 @@ func TestBadRequestsAreRefusedWithoutHarm(t *testing.T) {
 		"no such return":             {"GET", "/pay/return/guess", "", "", http.StatusNotFound},
 		"a bot that is not here":     {"POST", "/hooks/telegram/42", "application/json", `{"update_id":1}`, http.StatusNotFound},
 		"Stripe without a signature": {"POST", "/hooks/stripe", "application/json", `{"id":"evt_1"}`, http.StatusBadRequest},
-		"a method that is not there": {"DELETE", "/chat/meadow", "", "", http.StatusMethodNotAllowed},
+		"a method that is not there": {"DELETE", "/chat/meadow", "", "", http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ask(t, c.method, s.url+c.path, c.kind, c.body)
