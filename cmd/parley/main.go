@@ -100,7 +100,14 @@ func run(ctx context.Context, args []string, tty terminal) int {
 // errBroken ends a command that has already said what is wrong.
 var errBroken = errors.New("something is wrong, as said above")
 
-func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
+// oneLine is an error as one line, for those of libraries that have several.
+func oneLine(err error) string {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		said = append(said, strings.Join(strings.Fields(line), " "))
+	}
+	return strings.Join(said, "; ")
+}
 
 // loadDotEnv fills in what the environment does not say.
 func loadDotEnv() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -155,7 +156,22 @@ func (s *Server) taken(u Update) {
 	if at := slices.IndexFunc(s.pending, func(p Update) bool { return p.ID == u.ID }); at >= 0 {
 		s.pending = slices.Delete(s.pending, at, at+1)
 	}
+	s.acknowledge(u)
 	s.wake()
+}
+
+// acknowledge writes down that the bot has taken an update. The lock is held.
+func (s *Server) acknowledge(u Update) {
+	if !s.options.Loose {
+		s.acknowledged[u.ID] = true
+	}
+}
+
+// Taken is the ids of all updates that the bot has taken, in order. A loose server does not remember them.
+func (s *Server) Taken() []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.acknowledged))
 }
 
 func (s *Server) setWebhook(f form) (any, *apiError) {
@@ -216,7 +232,13 @@ func (s *Server) polled(offset int64, limit int) ([]json.RawMessage, chan struct
 		return nil, nil, &apiError{status: http.StatusConflict, says: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
 	}
 	before := len(s.pending)
-	if s.pending = slices.DeleteFunc(s.pending, func(u Update) bool { return u.ID < offset }); len(s.pending) < before {
+	s.pending = slices.DeleteFunc(s.pending, func(u Update) bool {
+		if u.ID < offset {
+			s.acknowledge(u)
+		}
+		return u.ID < offset
+	})
+	if len(s.pending) < before {
 		s.wake()
 	}
 	found := []json.RawMessage{}

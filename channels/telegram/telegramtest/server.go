@@ -38,31 +38,32 @@ type Server struct {
 	Token    string
 	Username string
 
-	options  Options
-	http     *http.Server
-	client   *http.Client
-	checks   *schema // nil when loose
-	counted  atomic.Int64
-	ctx      context.Context // ends with Close
-	cancel   context.CancelFunc
-	deliver  sync.WaitGroup
-	mu       sync.Mutex
-	changed  chan struct{} // closed at each change, and made anew
-	chats    map[int64]*chat
-	files    map[string]bool // known file ids
-	taps     map[string]bool // callback queries by id: whether they were answered
-	menus    map[string][]string
-	uploads  int
-	updates  int64
-	pending  []Update       // not delivered yet
-	lanes    map[int64]bool // chats with a delivery on its way
-	slots    chan struct{}  // connections to the webhook
-	hook     Webhook
-	held     bool
-	repeats  int
-	failures []*Failure
-	badURLs  []string
-	wrong    []string
+	options      Options
+	http         *http.Server
+	client       *http.Client
+	checks       *schema // nil when loose
+	counted      atomic.Int64
+	ctx          context.Context // ends with Close
+	cancel       context.CancelFunc
+	deliver      sync.WaitGroup
+	mu           sync.Mutex
+	changed      chan struct{} // closed at each change, and made anew
+	chats        map[int64]*chat
+	files        map[string]bool // known file ids
+	taps         map[string]bool // callback queries by id: whether they were answered
+	menus        map[string][]string
+	uploads      int
+	updates      int64
+	pending      []Update       // not delivered yet
+	acknowledged map[int64]bool // ids of updates that were taken
+	lanes        map[int64]bool // chats with a delivery on its way
+	slots        chan struct{}  // connections to the webhook
+	hook         Webhook
+	held         bool
+	repeats      int
+	failures     []*Failure
+	badURLs      []string
+	wrong        []string
 }
 
 // Webhook is what the bot asked for with setWebhook.
@@ -109,7 +110,7 @@ func Start(options Options) (*Server, error) {
 	s := &Server{
 		Token: options.Token, Username: options.Username, options: options, client: &http.Client{Timeout: 30 * time.Second},
 		changed: make(chan struct{}), chats: map[int64]*chat{}, files: map[string]bool{},
-		taps: map[string]bool{}, menus: map[string][]string{}, lanes: map[int64]bool{}, updates: 1000,
+		taps: map[string]bool{}, menus: map[string][]string{}, lanes: map[int64]bool{}, acknowledged: map[int64]bool{}, updates: 1000,
 	}
 	if !options.Loose {
 		var err error
@@ -163,6 +164,13 @@ func (s *Server) Fail(failure Failure) {
 	defer s.mu.Unlock()
 	failure.Times = max(failure.Times, 1)
 	s.failures = append(s.failures, &failure)
+}
+
+// Mend ends what Fail began.
+func (s *Server) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures = nil
 }
 
 // Unfetchable makes addresses of photos that contain a part be refused, as when Telegram cannot fetch them.
