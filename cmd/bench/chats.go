@@ -26,13 +26,10 @@ type chat struct {
 	at      int64 // the message that carries the buttons
 	photo   bool
 	text    string
-	shown   []shown // every answer, when somebody asked to keep them
+	shown   []string // every answer, when somebody asked to keep them
 	keep    bool
 	seen    chan struct{} // rung at each message
 }
-
-// shown is one message of the bot.
-type shown struct{ text string }
 
 func newChat(id int64) *chat { return &chat{id: id, seen: make(chan struct{}, 64)} }
 
@@ -52,7 +49,7 @@ func (c *chat) see(edited int64, photo bool, body []byte) int64 {
 		c.text = unquoted(value(body, "text")) + unquoted(value(body, "caption"))
 	}
 	if c.keep {
-		c.shown = append(c.shown, shown{c.text})
+		c.shown = append(c.shown, c.text)
 	}
 	select {
 	case c.seen <- struct{}{}:
