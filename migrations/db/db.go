@@ -81,8 +81,7 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	}
 	// One connection: SQLite has one writer anyway, and a queue in the pool is fairer than its busy handler.
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(where.Dir, "parley.db"))}).EscapedPath() // '#' and '?' end a URI's path
-	dialector := sqlite.Open("file:" + path + sqliteOptions)
-	opened, err := gorm.Open(dialector, config(true))
+	opened, err := gorm.Open(quietSQLite{sqlite.Open("file:" + path + sqliteOptions).(*sqlite.Dialector)}, config(true))
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
@@ -94,7 +93,7 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	pool.SetMaxOpenConns(1)
 	// Who prepares a statement outside of a transaction waits for the one connection; a transaction that
 	// has it and wants the same statement would wait for that for ever. So only transactions prepare.
-	plain, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), config(false))
+	plain, err := gorm.Open(quietSQLite{sqlite.New(sqlite.Config{Conn: pool}).(*sqlite.Dialector)}, config(false))
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
@@ -110,12 +109,12 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 	if settings.RuntimeParams["application_name"] == "" {
 		settings.RuntimeParams["application_name"] = "parley"
 	}
-	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+	pool := sql.OpenDB(pipes{stdlib.GetConnector(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
 		return nil
-	}))
+	}))})
 	conns := where.Conns
 	if conns == 0 {
 		conns = 16
@@ -126,13 +125,26 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("PostgreSQL does not answer at %s:%d as PARLEY_DATABASE_URL says: %w", settings.Host, settings.Port, redacted(err, settings.Password))
 	}
-	opened, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), config(false))
+	opened, err := gorm.Open(quietPostgres{postgres.New(postgres.Config{Conn: pool}).(*postgres.Dialector)}, config(false))
 	if err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	return &DB{gorm: opened, plain: opened, pool: pool, engine: Postgres, url: where.URL}, nil
 }
+
+// quietPostgres and quietSQLite keep gorm from writing out each statement with its values for a log that
+// nobody keeps.
+type (
+	quietPostgres struct{ *postgres.Dialector }
+	quietSQLite   struct{ *sqlite.Dialector }
+)
+
+// Explain is the statement as it is.
+func (quietPostgres) Explain(sql string, _ ...any) string { return sql }
+
+// Explain is the statement as it is.
+func (quietSQLite) Explain(sql string, _ ...any) string { return sql }
 
 // redacted keeps a password out of the log, whatever the driver says about it.
 func redacted(err error, password string) error {
