@@ -51,6 +51,7 @@ type DB struct {
 	url    string
 	lock   *flock.Flock
 	bell   bells
+	hands  hands
 }
 
 // Open opens a database. It fails with a sentence when the folder is used by another process,
@@ -143,6 +144,9 @@ type (
 // Explain is the statement as it is.
 func (quietPostgres) Explain(sql string, _ ...any) string { return sql }
 
+// Translate leaves errors as they are: IsTaken reads them, and IsBroken needs their key's name.
+func (quietPostgres) Translate(err error) error { return err }
+
 // Explain is the statement as it is.
 func (quietSQLite) Explain(sql string, _ ...any) string { return sql }
 
@@ -198,6 +202,16 @@ func IsTaken(err error) bool {
 		return ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
 	return false
+}
+
+// IsBroken says whether err is the broken unique key of that name, where the engine tells names, or else of
+// any name.
+func IsBroken(err error, key string) bool {
+	var ofPostgres *pgconn.PgError
+	if errors.As(err, &ofPostgres) {
+		return ofPostgres.Code == "23505" && ofPostgres.ConstraintName == key
+	}
+	return IsTaken(err)
 }
 
 // IsMissing says whether err is a row that was asked for and is not there.
