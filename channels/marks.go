@@ -13,8 +13,9 @@ import (
 type mark struct {
 	id    int64
 	state State
-	ref   string // the network's id
-	said  string // why it failed
+	ref   string  // the network's id
+	said  string  // why it failed
+	ends  *db.Job // whose last letter it is
 }
 
 // marks writes many marks in one statement: as many as have come in while the last ones were written.
@@ -75,7 +76,8 @@ func (m *marks) gather(first waitingMark) []waitingMark {
 	return batch
 }
 
-// store moves messages forward, never back: Sent only from Queued, Failed only from what no buyer has seen.
+// store moves messages forward, never back: Sent only from Queued, Failed only from what no buyer has seen. The
+// jobs that are over with them end in the same transaction.
 func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 	var sql strings.Builder
 	sql.WriteString("with news (id, state, ref, said) as (values ")
@@ -91,7 +93,19 @@ func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 		error = news.said, changed_at = ? from news
 		where messages.id = news.id and way = 'out' and (messages.state = 'queued' or messages.state = 'sent' and news.state = 'failed')`)
 	args = append(args, time.Now().UTC().Truncate(time.Microsecond))
-	if err := m.db.On(ctx).Exec(sql.String(), args...).Error; err != nil {
+	var done []db.Job
+	for _, one := range batch {
+		if one.ends != nil {
+			done = append(done, *one.ends)
+		}
+	}
+	err := m.db.InTx(ctx, func(ctx context.Context) error {
+		if err := m.db.Soon(ctx, sql.String(), args...); err != nil {
+			return err
+		}
+		return m.db.EndJobs(ctx, done...)
+	})
+	if err != nil {
 		return fmt.Errorf("mark messages: %w", err)
 	}
 	return nil

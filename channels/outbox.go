@@ -14,9 +14,6 @@ import (
 // SendJob is the kind of job that sends what one turn of a conversation had to say.
 const SendJob = "channels.send"
 
-// ErrRepeated is Post's answer to an update that has acted already: its transaction must be undone.
-var ErrRepeated = errors.New("this update has acted already")
-
 // Talk is the conversation that is posted to. Whoever posts holds its lock.
 type Talk struct {
 	Merchant int64 // zero in the lobby of a shared bot
@@ -78,36 +75,55 @@ type parcel struct {
 }
 
 type posted struct {
-	ID      int64   `json:"id"`
+	ID      int64   `json:"-"` // the job is About it
 	Edits   string  `json:"edits,omitempty"`
 	Message Message `json:"message"`
 }
 
 // Post writes what a buyer did, if it was that, and what is said to it, and promises to send the latter;
-// all in the transaction that ctx carries. It fails with ErrRepeated when the inbound ID is known.
+// all in the transaction that ctx carries. When the inbound ID is known, that transaction fails, by Post or by
+// its end, with an error that IsRepeated.
 func (o *Outbox) Post(ctx context.Context, talk Talk, in *Inbound, letters ...Letter) error {
 	rows, err := o.rows(talk, in, letters)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	ids, err := write(ctx, o.db, rows)
-	if in != nil && db.IsTaken(err) {
-		return ErrRepeated
+	insert, args := writing(rows)
+	p := parcel{To: talk.With}
+	if in != nil {
+		p.Answer = in.Answer
+	}
+	for _, letter := range letters {
+		p.Letters = append(p.Letters, posted{Edits: letter.Edits, Message: letter.Message})
+	}
+	if len(letters) == 0 && p.Answer == "" {
+		err = o.db.Soon(ctx, insert, args...)
+	} else {
+		job := db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer}.With(p)
+		err = o.db.PromiseWith(ctx, job, insert+" returning id", args...)
 	}
 	if err != nil {
 		return fmt.Errorf("post: %w", err)
 	}
-	p := parcel{To: talk.With}
-	if in != nil {
-		ids, p.Answer = ids[1:], in.Answer
+	return nil
+}
+
+// IsRepeated says whether a transaction failed because it posted an update that has acted already.
+func IsRepeated(err error) bool { return db.IsBroken(err, "messages_once") }
+
+// parcelOf reads a SendJob. The last of the rows it is about are its letters; before them is what they answer.
+func parcelOf(job db.Job) (p parcel, err error) {
+	if err := job.Decode(&p); err != nil {
+		return p, err
 	}
-	for i, letter := range letters {
-		p.Letters = append(p.Letters, posted{ID: ids[i], Edits: letter.Edits, Message: letter.Message})
+	first := len(job.About) - len(p.Letters)
+	if first < 0 {
+		return p, fmt.Errorf("job %d is about %d messages and has %d", job.ID, len(job.About), len(p.Letters))
 	}
-	if len(letters) == 0 && p.Answer == "" {
-		return nil
+	for i := range p.Letters {
+		p.Letters[i].ID = job.About[first+i]
 	}
-	return o.db.Promise(ctx, db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer}.With(p))
+	return p, nil
 }
 
 func (o *Outbox) rows(talk Talk, in *Inbound, letters []Letter) ([]messageRow, error) {
@@ -155,8 +171,8 @@ const sendAttempts = 26
 
 // send keeps one promise: every letter of the parcel is shown, in order, or has been refused for good.
 func (o *Outbox) send(ctx context.Context, job db.Job) error {
-	var p parcel
-	if err := job.Decode(&p); err != nil {
+	p, err := parcelOf(job)
+	if err != nil {
 		return db.Hopeless{Why: err}
 	}
 	adapter, connected := o.adapter(p.To.Channel)
@@ -165,7 +181,6 @@ func (o *Outbox) send(ctx context.Context, job db.Job) error {
 	}
 	letters := p.Letters
 	if job.Attempt > 1 {
-		var err error
 		if letters, err = o.unsent(ctx, letters); err != nil {
 			return err
 		}
@@ -173,7 +188,11 @@ func (o *Outbox) send(ctx context.Context, job db.Job) error {
 		go o.acknowledge(context.WithoutCancel(ctx), acknowledger, p)
 	}
 	for i, letter := range letters {
-		if err := o.deliver(ctx, adapter, p.To, letter, job.Attempt >= sendAttempts); err != nil {
+		ends := (*db.Job)(nil)
+		if i == len(letters)-1 {
+			ends = &job
+		}
+		if err := o.deliver(ctx, adapter, p.To, letter, job.Attempt >= sendAttempts, ends); err != nil {
 			var gone *goneError
 			if errors.As(err, &gone) {
 				return o.giveUp(ctx, p.To, letters[i:], gone)
@@ -217,17 +236,17 @@ func (o *Outbox) unsent(ctx context.Context, letters []posted) ([]posted, error)
 	return left, nil
 }
 
-// deliver shows one letter and writes down how that went.
-func (o *Outbox) deliver(ctx context.Context, adapter Adapter, to Address, letter posted, lastTry bool) error {
+// deliver shows one letter and writes down how that went, together with the end of the job if it is the last.
+func (o *Outbox) deliver(ctx context.Context, adapter Adapter, to Address, letter posted, lastTry bool, ends *db.Job) error {
 	if wait := o.pace.wait(to, adapter.Limits(), o.now()); wait > 0 {
 		return db.Later{At: o.now().Add(wait)}
 	}
 	ref, result, err := show(ctx, adapter, to, letter)
 	if err == nil {
 		o.Observe(to.Channel, result, 1)
-		return o.marks.mark(ctx, mark{letter.ID, Sent, ref, ""})
+		return o.marks.mark(ctx, mark{letter.ID, Sent, ref, "", ends})
 	}
-	return o.judge(ctx, to, letter, verdict(err, o.now(), lastTry))
+	return o.judge(ctx, to, letter, verdict(err, o.now(), lastTry), ends)
 }
 
 func show(ctx context.Context, adapter Adapter, to Address, letter posted) (ref, result string, err error) {
@@ -282,7 +301,7 @@ type goneError struct{ said string }
 
 func (g *goneError) Error() string { return g.said }
 
-func (o *Outbox) judge(ctx context.Context, to Address, letter posted, r ruling) error {
+func (o *Outbox) judge(ctx context.Context, to Address, letter posted, r ruling, ends *db.Job) error {
 	o.Observe(to.Channel, r.result, 1)
 	switch {
 	case r.gone:
@@ -290,13 +309,13 @@ func (o *Outbox) judge(ctx context.Context, to Address, letter posted, r ruling)
 	case r.retry != nil:
 		return r.retry
 	}
-	return o.marks.mark(ctx, mark{letter.ID, Failed, "", r.said})
+	return o.marks.mark(ctx, mark{letter.ID, Failed, "", r.said, ends})
 }
 
 // giveUp fails the letters of a buyer who left.
 func (o *Outbox) giveUp(ctx context.Context, to Address, letters []posted, why *goneError) error {
 	for _, letter := range letters {
-		if err := o.marks.mark(ctx, mark{letter.ID, Failed, "", why.said}); err != nil {
+		if err := o.marks.mark(ctx, mark{letter.ID, Failed, "", why.said, nil}); err != nil {
 			return err
 		}
 	}

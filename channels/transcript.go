@@ -127,11 +127,11 @@ func (r messageRow) entry() (Entry, error) {
 	return e, nil
 }
 
-// write inserts rows in one statement and returns their ids, which grow in the order of the rows.
-func write(ctx context.Context, d *db.DB, rows []messageRow) ([]int64, error) {
+// writing is the insert of rows, whose ids grow in their order.
+func writing(rows []messageRow) (insert string, args []any) {
 	var sql strings.Builder
 	sql.WriteString("insert into messages (merchant_id, channel, buyer, way, network_id, author, edits, body, state, at, changed_at) values ")
-	args := make([]any, 0, 11*len(rows))
+	args = make([]any, 0, 11*len(rows))
 	for i, r := range rows {
 		if i > 0 {
 			sql.WriteByte(',')
@@ -139,13 +139,7 @@ func write(ctx context.Context, d *db.DB, rows []messageRow) ([]int64, error) {
 		sql.WriteString("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 		args = append(args, r.Merchant, r.Channel, r.Buyer, r.Way, r.NetworkID, r.Author, r.Edits, r.Body, r.State, r.At, r.At)
 	}
-	sql.WriteString(" returning id")
-	var ids []int64
-	if err := d.On(ctx).Raw(sql.String(), args...).Scan(&ids).Error; err != nil {
-		return nil, err
-	}
-	slices.Sort(ids)
-	return ids, nil
+	return sql.String(), args
 }
 
 // KeepUnknown stores an update that no adapter understands, so that nothing acknowledged is lost.

@@ -5,7 +5,6 @@ package dialogs
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -101,7 +100,7 @@ func (e *Engine) receive(ctx context.Context, in channels.Inbound, do func(*turn
 		}
 		return t.end(ctx, &in)
 	})
-	if errors.Is(err, channels.ErrRepeated) {
+	if channels.IsRepeated(err) {
 		return nil // the same update acted in another transaction a moment ago
 	}
 	return err

@@ -119,8 +119,8 @@ func (t *turn) save(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode session: %w", err)
 	}
-	err = t.db.On(ctx).Exec("update conversations set session = ?, owner = ?, asked_at = ?, updated_at = ? where id = ?",
-		string(session), t.owner, t.askedAt, t.at(), t.conversation).Error
+	err = t.db.Soon(ctx, "update conversations set session = ?, owner = ?, asked_at = ?, updated_at = ? where id = ?",
+		string(session), t.owner, t.askedAt, t.at(), t.conversation)
 	if err != nil {
 		return fmt.Errorf("save conversation: %w", err)
 	}

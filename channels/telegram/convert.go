@@ -108,7 +108,7 @@ func inbound(u update, now time.Time) (channels.Inbound, bool) {
 	case u.Member != nil:
 		in, ok = moved(u.Member)
 	}
-	in.ID = strconv.FormatInt(*u.ID, 10)
+	in.ID, in.Seq = strconv.FormatInt(*u.ID, 10), *u.ID
 	return in, ok
 }
 

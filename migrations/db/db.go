@@ -53,6 +53,7 @@ type DB struct {
 	url    string
 	lock   *flock.Flock
 	bell   bells
+	hands  hands
 }
 
 // Open opens a database. It fails with a sentence when the folder is used by another process,
@@ -83,8 +84,7 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	}
 	// One connection: SQLite has one writer anyway, and a queue in the pool is fairer than its busy handler.
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(where.Dir, "parley.db"))}).EscapedPath() // '#' and '?' end a URI's path
-	dialector := sqlite.Open("file:" + path + sqliteOptions)
-	opened, err := gorm.Open(dialector, config(true))
+	opened, err := gorm.Open(quietSQLite{sqlite.Open("file:" + path + sqliteOptions).(*sqlite.Dialector)}, config(true))
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
@@ -96,7 +96,7 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	pool.SetMaxOpenConns(1)
 	// Who prepares a statement outside of a transaction waits for the one connection; a transaction that
 	// has it and wants the same statement would wait for that for ever. So only transactions prepare.
-	plain, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), config(false))
+	plain, err := gorm.Open(quietSQLite{sqlite.New(sqlite.Config{Conn: pool}).(*sqlite.Dialector)}, config(false))
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
@@ -111,12 +111,12 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 	}
 	name := newName()
 	settings.RuntimeParams["application_name"] = name // how others see that this process lives
-	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+	pool := sql.OpenDB(pipes{stdlib.GetConnector(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
 		return nil
-	}))
+	}))})
 	conns := where.Conns
 	if conns == 0 {
 		conns = 16
@@ -127,7 +127,7 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("PostgreSQL does not answer at %s:%d as PARLEY_DATABASE_URL says: %w", settings.Host, settings.Port, redacted(err, settings.Password))
 	}
-	opened, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), config(false))
+	opened, err := gorm.Open(quietPostgres{postgres.New(postgres.Config{Conn: pool}).(*postgres.Dialector)}, config(false))
 	if err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
@@ -137,6 +137,22 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 
 // newName is a name that no other process has.
 func newName() string { return "parley-" + strings.ToLower(rand.Text()[:12]) }
+
+// quietPostgres and quietSQLite keep gorm from writing out each statement with its values for a log that
+// nobody keeps.
+type (
+	quietPostgres struct{ *postgres.Dialector }
+	quietSQLite   struct{ *sqlite.Dialector }
+)
+
+// Explain is the statement as it is.
+func (quietPostgres) Explain(sql string, _ ...any) string { return sql }
+
+// Translate leaves errors as they are: IsTaken reads them, and IsBroken needs their key's name.
+func (quietPostgres) Translate(err error) error { return err }
+
+// Explain is the statement as it is.
+func (quietSQLite) Explain(sql string, _ ...any) string { return sql }
 
 // redacted keeps a password out of the log, whatever the driver says about it.
 func redacted(err error, password string) error {
@@ -190,6 +206,16 @@ func IsTaken(err error) bool {
 		return ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || ofSQLite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
 	return false
+}
+
+// IsBroken says whether err is the broken unique key of that name, where the engine tells names, or else of
+// any name.
+func IsBroken(err error, key string) bool {
+	var ofPostgres *pgconn.PgError
+	if errors.As(err, &ofPostgres) {
+		return ofPostgres.Code == "23505" && ofPostgres.ConstraintName == key
+	}
+	return IsTaken(err)
 }
 
 // IsMissing says whether err is a row that was asked for and is not there.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,8 +20,10 @@ type Job struct {
 	Args    []byte    // JSON
 	RunAt   time.Time // not before; zero: at once
 	Attempt int       // 1 on the first try
+	About   []int64   // the ids of the rows that PromiseWith wrote
 	owner   string
 	db      *DB
+	ended   *atomic.Bool
 }
 
 // With returns the job with arguments, which must encode to JSON.
@@ -51,6 +54,30 @@ func (j Job) Done(ctx context.Context) error {
 	if gone.RowsAffected != 1 {
 		return errLeaseLost
 	}
+	j.ended.Store(true)
+	return nil
+}
+
+// EndJobs ends several jobs of one process in the transaction that ctx carries, together with what it commits:
+// Done for work that is written down many at a time. One whose lease has run out is left to who has it now.
+func (d *DB) EndJobs(ctx context.Context, jobs ...Job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(jobs))
+	for i, job := range jobs {
+		ids[i] = job.ID
+	}
+	err := d.Soon(ctx, "delete from jobs where id in ? and owner = ? and state = 'running'", ids, jobs[0].owner)
+	if err != nil {
+		return fmt.Errorf("end jobs: %w", err)
+	}
+	d.AfterCommit(ctx, func() {
+		for _, job := range jobs {
+			job.ended.Store(true)
+		}
+		d.ring("jobs", jobs[0].Kind) // the next of their groups may go now
+	})
 	return nil
 }
 
@@ -78,6 +105,7 @@ type jobRow struct {
 	Grp       string  `gorm:"column:grp"`
 	Ukey      *string `gorm:"column:ukey"`
 	Args      string  `gorm:"column:args"`
+	About     string  `gorm:"column:about"`
 	State     string  `gorm:"column:state"` // ready, running, dead
 	RunAt     int64   `gorm:"column:run_at"`
 	Attempt   int     `gorm:"column:attempt"`
@@ -159,6 +187,7 @@ func (d *DB) Keep(ctx context.Context, how Keeping) {
 	})
 	defer stop()
 	k.free = nudge
+	k.open(ctx)
 	var ending sync.WaitGroup
 	ending.Add(1)
 	go func() { defer ending.Done(); k.endJobs() }()
@@ -176,6 +205,7 @@ func (d *DB) Keep(ctx context.Context, how Keeping) {
 			k.reap(ctx)
 		}
 	}
+	k.shut()
 	k.under.Wait()
 	close(k.ended)
 	ending.Wait()
@@ -190,6 +220,9 @@ type keep struct {
 	ended chan int64 // jobs that were done and are to be deleted, many at a time
 	under sync.WaitGroup
 	free  func()
+	door  sync.Mutex
+	handy bool // jobs are taken from those who promise them
+	base  context.Context
 }
 
 func newKeep(d *DB, how Keeping) *keep {
@@ -232,7 +265,7 @@ func (k *keep) claimSome(ctx context.Context) bool {
 		return false
 	}
 	for _, row := range rows {
-		k.slots <- struct{}{}
+		k.slots <- struct{}{} // waits if others were handed over meanwhile
 		k.under.Add(1)
 		go k.run(context.WithoutCancel(ctx), row)
 	}
@@ -246,7 +279,7 @@ const claimSQL = `with due as materialized (
 		select 1 from jobs earlier where earlier.grp = jobs.grp and earlier.id < jobs.id and earlier.state in ('ready', 'running')))
 	order by run_at, id limit ?%s)
 update jobs set state = 'running', attempt = attempt + 1, owner = ?, lease_till = ?
-where id in (select id from due) returning id, kind, grp, args, attempt`
+where id in (select id from due) returning id, kind, grp, args, about, attempt`
 
 func (k *keep) claim(ctx context.Context, count int) (rows []jobRow, err error) {
 	skip := ""
@@ -259,13 +292,18 @@ func (k *keep) claim(ctx context.Context, count int) (rows []jobRow, err error) 
 }
 
 func (k *keep) run(ctx context.Context, row jobRow) {
-	job := Job{ID: row.ID, Kind: row.Kind, Group: row.Grp, Args: []byte(row.Args), Attempt: row.Attempt, owner: k.Owner, db: k.DB}
+	job := Job{
+		ID: row.ID, Kind: row.Kind, Group: row.Grp, Args: []byte(row.Args), Attempt: row.Attempt, About: numbers(row.About),
+		owner: k.Owner, db: k.DB, ended: new(atomic.Bool),
+	}
 	defer k.under.Done()
 	ctx, cancel := context.WithTimeout(ctx, k.Lease)
 	defer cancel()
 	err := k.try(ctx, job)
 	if err == nil {
-		k.ended <- job.ID
+		if !job.ended.Load() {
+			k.ended <- job.ID
+		}
 	} else if failed := k.putBack(context.WithoutCancel(ctx), job, err); failed != nil {
 		k.Failed(job, failed, false) // the lease will run out and give it back
 	}

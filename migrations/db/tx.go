@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,8 +16,12 @@ import (
 type transaction struct {
 	gorm  *gorm.DB
 	depth int
-	after *[]func() // run once the outermost transaction has committed
+	ends  *[]end
+	soon  *int // how many statements Soon was given
 }
+
+// end is what is done once the outermost transaction has committed, and what once that can't be any more.
+type end struct{ kept, undone func() }
 
 type txKey struct{ db *DB }
 
@@ -53,38 +58,57 @@ func (d *DB) InTx(ctx context.Context, do func(ctx context.Context) error) error
 }
 
 func (d *DB) once(ctx context.Context, do func(ctx context.Context) error) error {
-	var after []func()
+	ends, soon, done := []end{}, 0, false
+	defer func() {
+		if !done { // an error or a panic
+			undo(ends)
+		}
+	}()
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return do(context.WithValue(ctx, txKey{d}, &transaction{gorm: tx, depth: 1, after: &after}))
+		return do(context.WithValue(ctx, txKey{d}, &transaction{gorm: tx, depth: 1, ends: &ends, soon: &soon}))
 	})
 	if err != nil {
 		return err
 	}
-	for _, hook := range after {
-		hook()
+	done = true
+	for _, hook := range ends {
+		hook.kept()
 	}
 	return nil
 }
 
+func undo(ends []end) {
+	for _, hook := range ends {
+		if hook.undone != nil {
+			hook.undone()
+		}
+	}
+}
+
 func (d *DB) savepoint(ctx context.Context, outer *transaction, do func(ctx context.Context) error) (err error) {
-	name := "s" + strconv.Itoa(outer.depth)
-	hooks := len(*outer.after)
-	if err := outer.gorm.Exec("savepoint " + name).Error; err != nil {
+	name := "savepoint s" + strconv.Itoa(outer.depth)
+	hooks, soon := len(*outer.ends), *outer.soon
+	unhurriedly := outer.gorm.WithContext(context.WithValue(ctx, unhurried{}, soonest{}))
+	if err := unhurriedly.Exec(name).Error; err != nil {
 		return fmt.Errorf("begin savepoint: %w", err)
 	}
 	done := false
 	defer func() {
 		if !done { // an error or a panic
-			*outer.after = (*outer.after)[:hooks]
-			back := outer.gorm.WithContext(context.WithoutCancel(ctx)).Exec("rollback to savepoint " + name)
+			undo((*outer.ends)[hooks:])
+			*outer.ends = (*outer.ends)[:hooks]
+			back := outer.gorm.WithContext(context.WithoutCancel(ctx)).Exec("rollback to " + name)
 			err = errors.Join(err, back.Error)
 		}
 	}()
-	inner := &transaction{gorm: outer.gorm, depth: outer.depth + 1, after: outer.after}
+	inner := &transaction{gorm: outer.gorm, depth: outer.depth + 1, ends: outer.ends, soon: outer.soon}
 	if err := do(context.WithValue(ctx, txKey{d}, inner)); err != nil {
 		return err
 	}
-	if err := outer.gorm.Exec("release savepoint " + name).Error; err != nil {
+	if soon != *outer.soon { // they must not fail outside of it
+		unhurriedly = outer.gorm.WithContext(ctx)
+	}
+	if err := unhurriedly.Exec("release " + name).Error; err != nil {
 		return fmt.Errorf("release savepoint: %w", err)
 	}
 	done = true
@@ -95,10 +119,20 @@ func (d *DB) savepoint(ctx context.Context, outer *transaction, do func(ctx cont
 // when it carries none. A hook wakes somebody; it must not fail and must not wait.
 func (d *DB) AfterCommit(ctx context.Context, hook func()) {
 	if tx, ok := d.current(ctx); ok {
-		*tx.after = append(*tx.after, hook)
+		*tx.ends = append(*tx.ends, end{kept: hook})
 		return
 	}
 	hook()
+}
+
+// Soon runs a statement that nobody looks for before the transaction of ctx ends: on PostgreSQL it leaves
+// together with the next statement or the commit, and fails then. Outside of a transaction it runs at once.
+func (d *DB) Soon(ctx context.Context, sql string, args ...any) error {
+	if tx, ok := d.current(ctx); ok {
+		*tx.soon++
+		ctx = context.WithValue(ctx, unhurried{}, soonest{})
+	}
+	return d.On(ctx).Exec(sql, args...).Error
 }
 
 // worthAnotherTry: deadlock detected, serialization failure (PostgreSQL, appendix A), or SQLite busy.
@@ -107,5 +141,6 @@ func worthAnotherTry(err error) bool {
 	if errors.As(err, &postgres) {
 		return postgres.Code == "40P01" || postgres.Code == "40001"
 	}
-	return strings.Contains(err.Error(), "SQLITE_BUSY")
+	// A connection that broke while it was idle: nothing was sent.
+	return errors.Is(err, driver.ErrBadConn) || strings.Contains(err.Error(), "SQLITE_BUSY")
 }

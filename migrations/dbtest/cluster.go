@@ -19,10 +19,19 @@ import (
 
 var errNoPrograms = errors.New("PostgreSQL's programs are not on this machine (install them, or set " + URLVariable + ")")
 
+// forgetful are the settings of a server that may forget everything when the machine stops: it is a test's.
+var forgetful = []string{
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB",
+}
+
 // startCluster starts a server that lives as long as this process, in a short folder of its own, since
 // the path of a Unix socket is limited to 107 bytes. It ends with the process, even when that is killed.
-func startCluster() (admin string, err error) {
-	programs, err := findPrograms()
+func startCluster(settings []string) (admin string, err error) {
+	initdb, err := Program("initdb")
+	if err != nil {
+		return "", err
+	}
+	postgres, err := Program("postgres")
 	if err != nil {
 		return "", err
 	}
@@ -35,19 +44,21 @@ func startCluster() (admin string, err error) {
 	if err != nil {
 		return "", err
 	}
-	command := func(name string, args ...string) *exec.Cmd {
-		c := exec.Command(filepath.Join(programs, name), args...)
+	command := func(program string, args ...string) *exec.Cmd {
+		c := exec.Command(program, args...)
 		c.Dir, c.SysProcAttr, c.Env = dir, attributes, append(os.Environ(), "HOME="+dir)
 		return c
 	}
 	data := filepath.Join(dir, "d")
-	made, err := command("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
+	made, err := command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("initdb: %w\n%s", err, made)
 	}
-	// It may forget everything when the machine stops: it is a test's.
-	serve := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	args := []string{"-D", data, "-k", dir, "-c", "listen_addresses="}
+	for _, setting := range settings {
+		args = append(args, "-c", setting)
+	}
+	serve := command(postgres, args...)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return "", err
@@ -61,6 +72,10 @@ func startCluster() (admin string, err error) {
 	admin = socketURL(dir, "postgres")
 	return admin, answers(admin, exited, filepath.Join(dir, "log"))
 }
+
+// Serve starts a server with settings ("fsync=on") that lives as long as this process, for measurements that
+// a shared or forgetful server would spoil. It returns the address of its database "postgres".
+func Serve(settings ...string) (admin string, err error) { return startCluster(settings) }
 
 // start runs a command from a thread that stays: the kernel ends the child when that thread ends.
 func start(command *exec.Cmd) error {
@@ -93,11 +108,12 @@ func answers(admin string, exited <-chan struct{}, log string) error {
 	}
 }
 
-func findPrograms() (string, error) {
-	if path, err := exec.LookPath("postgres"); err == nil {
-		return filepath.Dir(path), nil
+// Program is one of PostgreSQL's own programs on this machine: initdb, postgres, pgbench.
+func Program(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
 	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
 	if len(found) == 0 {
 		return "", errNoPrograms
 	}
@@ -105,7 +121,7 @@ func findPrograms() (string, error) {
 		n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
 		return n
 	}
-	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
+	return slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) }), nil
 }
 
 // unprivileged: postgres refuses to run as root, so there it runs as the machine's postgres or nobody.

@@ -79,7 +79,7 @@ type server struct {
 var running = sync.OnceValues(func() (*server, error) {
 	admin := os.Getenv(URLVariable)
 	if admin == "" {
-		started, err := startCluster()
+		started, err := startCluster(forgetful)
 		if err != nil {
 			return nil, err
 		}

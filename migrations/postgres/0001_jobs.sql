@@ -6,6 +6,7 @@ create table jobs (
 	grp        text    not null default '',
 	ukey       text    unique,
 	args       text    not null default '{}',
+	about      text    not null default '', -- the ids of the rows that were written together with it: "7,8"
 	state      text    not null default 'ready' check (state in ('ready', 'running', 'dead')),
 	run_at     bigint  not null,
 	attempt    integer not null default 0,
