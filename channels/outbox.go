@@ -180,11 +180,12 @@ func (o *Outbox) send(ctx context.Context, job db.Job) error {
 		return db.Later{At: o.now().Add(time.Minute)} // another replica may have it, or it comes back
 	}
 	letters := p.Letters
-	if job.Attempt > 1 {
+	if job.Attempt > 1 || len(letters) > 1 { // a try that had to wait does not count, and may have shown some
 		if letters, err = o.unsent(ctx, letters); err != nil {
 			return err
 		}
-	} else if acknowledger, can := adapter.(Acknowledger); can && p.Answer != "" {
+	}
+	if acknowledger, can := adapter.(Acknowledger); can && p.Answer != "" && job.Attempt == 1 {
 		go o.acknowledge(context.WithoutCancel(ctx), acknowledger, p)
 	}
 	for i, letter := range letters {
