@@ -40,7 +40,7 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, query, langua
 		return []any{"%|" + tag + ":%" + literally(word) + "%:" + tag + "|%"}
 	})
 	offset, limit := page.bounds()
-	args := append(whereArgs, "%|"+literally(strings.Join(words, " "))+"|%")
+	args := append(slices.Clone(whereArgs), "%|"+literally(strings.Join(words, " "))+"|%")
 	args = append(append(args, titleArgs...), limit, offset)
 	products, err := s.summaries(ctx, merchant, "from product_words w join products p on p.id = w.product_id where "+where+
 		" order by case when w.words like ? escape '!' then 0 when "+title+" then 1 else 2 end, p.position, p.id limit ? offset ?", args...)

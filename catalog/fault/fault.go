@@ -12,6 +12,7 @@ import (
 // Kind is what the caller can do about an error.
 type Kind string
 
+// Kinds of errors.
 const (
 	Invalid     Kind = "invalid"     // the caller asked for something malformed
 	Missing     Kind = "missing"     // no such thing, or not theirs to see

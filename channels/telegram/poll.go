@@ -45,7 +45,7 @@ func (a *Adapter) Poll(ctx context.Context) error {
 		}
 		wait = longer(wait)
 	}
-	return nil
+	return nil //nolint:nilerr // the end of ctx is how it should end
 }
 
 // after is how long a refusal asks to wait.

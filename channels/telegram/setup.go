@@ -69,7 +69,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 			break
 		}
 		if pause(ctx, wait) != nil {
-			return nil
+			return nil //nolint:nilerr // the end of ctx is how it should end
 		}
 		a.log("set up", err)
 	}

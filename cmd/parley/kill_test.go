@@ -79,7 +79,9 @@ func lastText(screen []telegramtest.Message) string {
 	return screen[len(screen)-1].Text
 }
 
-func (s *shopper) isNew(m telegramtest.Message) bool { return s.did[m.ID] != fmt.Sprint(m.Text, m.Edits) }
+func (s *shopper) isNew(m telegramtest.Message) bool {
+	return s.did[m.ID] != fmt.Sprint(m.Text, m.Edits)
+}
 
 // react does what the newest message asks for.
 func (s *shopper) react(screen []telegramtest.Message) {

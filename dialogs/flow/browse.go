@@ -178,7 +178,7 @@ func showProduct(s Session, e ProductFound) (Session, []Effect) {
 	}
 	say.Photo = photo(s, e.Product)
 	if variant, chosen := theVariant(e.Product, s.Picked); chosen {
-		say.Choices = buying(s, e.Product, variant)
+		say.Choices = buying(s, variant)
 	} else {
 		say.Choices = valuesToPick(e.Product, s.Picked)
 	}
@@ -275,7 +275,7 @@ func valuesToPick(p Product, picked []int64) (choices []Choice) {
 	return choices
 }
 
-func buying(s Session, p Product, v Variant) (choices []Choice) {
+func buying(s Session, v Variant) (choices []Choice) {
 	if v.Free == 0 {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestATransferSaysWhereToAndWithWhichReference(t *testing.T) {
 	for want, due := range map[string]payments.Due{
-		"IBAN DE00\nPayment reference: order B-17": {Number: "B-17", Language: "en"},
+		"IBAN DE00\nPayment reference: order B-17":  {Number: "B-17", Language: "en"},
 		"IBAN DE00\nНазначение платежа: заказ B-17": {Number: "B-17", Language: "ru"},
 	} {
 		opened, err := manual.Transfer("IBAN DE00").Open(t.Context(), payments.Payment{Key: "k"}, due, payments.Return{})

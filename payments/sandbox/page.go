@@ -42,7 +42,7 @@ func (g *Gateway) Routes(app fiber.Router, hear Hear) {
 func (g *Gateway) show(c *fiber.Ctx) error {
 	found, err := g.store.find(c.UserContext(), c.Params("ref"), "")
 	if err != nil {
-		return g.sorry(c, err)
+		return sorry(err)
 	}
 	return g.render(c, fiber.StatusOK, found)
 }
@@ -52,14 +52,14 @@ func (g *Gateway) show(c *fiber.Ctx) error {
 func (g *Gateway) press(c *fiber.Ctx, hear Hear) error {
 	ref, button := strings.Clone(c.Params("ref")), action(strings.Clone(c.FormValue("do")))
 	if button == doClose {
-		return g.sorry(c, fault.New(fault.Invalid, "payment.sandbox_action"))
+		return sorry(fault.New(fault.Invalid, "payment.sandbox_action"))
 	}
 	after, err := g.do(c.UserContext(), ref, button)
 	if fault.KindOf(err) == fault.Conflict {
 		return g.show(c) // the page says how things stand by now
 	}
 	if err != nil {
-		return g.sorry(c, err)
+		return sorry(err)
 	}
 	if err := hear(c.UserContext(), Name, after.notice()); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (g *Gateway) press(c *fiber.Ctx, hear Hear) error {
 }
 
 // sorry answers what was classified with its status; the rest is for the program's error handler.
-func (g *Gateway) sorry(c *fiber.Ctx, err error) error {
+func sorry(err error) error {
 	switch fault.KindOf(err) {
 	case fault.Missing:
 		return fiber.NewError(fiber.StatusNotFound, "No such payment.")
