@@ -97,7 +97,7 @@ func (k *desk) keep() {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	outbox := k.outbox
-	go func() { defer close(done); outbox.Keep(ctx, "keeper", 4, func(db.Job, error, bool) {}) }()
+	go func() { defer close(done); outbox.Keep(ctx, 4, func(db.Job, error, bool) {}) }()
 	k.stop = sync.OnceFunc(func() { stop(); <-done })
 	k.t.Cleanup(k.stop)
 }
@@ -324,7 +324,7 @@ func TestAnUpdateActsOnce(t *testing.T) {
 		if err := post(); err != nil {
 			t.Fatal(err)
 		}
-		if err := post(); !errors.Is(err, channels.ErrRepeated) {
+		if err := post(); !channels.IsRepeated(err) {
 			t.Errorf("the second time: %v", err)
 		}
 		k.untilStates("sent sent")
