@@ -180,7 +180,7 @@ func contact(text string) flow.ContactGiven {
 			rest = strings.Replace(rest, word, " ", 1)
 		}
 	}
-	given.Name = clip(strings.Trim(strings.Join(strings.Fields(rest), " "), " ,;:.-"), 100)
+	given.Name = clip(strings.Trim(strings.Join(strings.Fields(rest), " "), " ,;:.-"), 99) // and "…": orders keep 100
 	return given
 }
 

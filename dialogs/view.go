@@ -109,6 +109,9 @@ func orderView(o orders.Order, shop catalog.Merchant, language string) flow.Orde
 		CanCancel:  o.State == orders.Pending || o.State == orders.Agreed,
 		NeedsMoney: (o.State == orders.Pending || o.State == orders.Agreed) && o.Paid.Minor < o.Totals.Total.Minor,
 	}
+	if o.State == orders.Shipped && o.Delivery.Kind == catalog.Pickup {
+		view.State = flow.Ready
+	}
 	for _, l := range o.Lines {
 		view.Lines = append(view.Lines, flow.Line{Variant: int64(l.Variant), Title: titled(l.Title, l.Options), Count: l.Quantity, Price: l.Price, Total: l.Total})
 	}
@@ -274,7 +277,7 @@ func sentence(key string) string {
 
 func (w words) ofOrder(say flow.Say, o flow.Order) (title, text string) {
 	return "", w.tr("say."+say.Key, map[string]any{
-		"number": o.Number, "amount": w.money(o.Total), "tracking": o.Tracking, "delivery": o.Delivery, "state": w.tr("state."+o.State, nil)})
+		"number": o.Number, "amount": w.money(o.Total), "tracking": o.Tracking, "place": first(nonEmpty(o.Address, o.Delivery)), "state": w.tr("state."+o.State, nil)})
 }
 
 func (w words) shelf(say flow.Say, e flow.ShelfListed) (title, text string) {

@@ -130,7 +130,11 @@ func tellMove(s Session, e OrderMoved) (Session, []Effect) {
 	if e.What == "expired" {
 		next = Choice{Key: "repeat", Does: RepeatTapped{e.Order.ID}, Main: true}
 	}
-	return s, []Effect{Say{Key: "order_" + e.What, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
+	key := "order_" + e.What
+	if e.What == "shipped" && e.Order.State == Ready {
+		key = "order_ready"
+	}
+	return s, []Effect{Say{Key: key, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
 		next, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
 }
 

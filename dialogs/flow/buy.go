@@ -179,7 +179,7 @@ func backToContact(s Session, _ BackTapped) (Session, []Effect) { return s, []Ef
 // isAnAddress: a street and a number take some letters; a shared location comes as its coordinates.
 func isAnAddress(_ Session, e AddressGiven) bool {
 	length := len([]rune(strings.TrimSpace(e.Address)))
-	return length >= 5 && length <= 500
+	return length >= 5 && length <= mostAddress
 }
 
 func takeAddress(s Session, e AddressGiven) (Session, []Effect) {
@@ -187,10 +187,16 @@ func takeAddress(s Session, e AddressGiven) (Session, []Effect) {
 	return s, []Effect{askComment(s)}
 }
 
-func askForAddressAgain(s Session, _ AddressGiven) (Session, []Effect) {
+func askForAddressAgain(s Session, e AddressGiven) (Session, []Effect) {
 	s.Unclear++
+	if len([]rune(e.Address)) > mostAddress {
+		return s, []Effect{again(s, "address_long", askAddress(s))}
+	}
 	return s, []Effect{again(s, "address_unclear", askAddress(s))}
 }
+
+// mostAddress is how many characters an address may have.
+const mostAddress = 500
 
 func addressIsKnown(s Session, _ KeepTapped) bool { return s.Checkout.LastPlace != "" }
 

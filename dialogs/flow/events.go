@@ -218,11 +218,14 @@ type Line struct {
 	Available int
 }
 
+// Ready is the state of an order that waits at a pickup point: to the shop it is shipped.
+const Ready = "ready"
+
 // Order is a placed order, as its buyer sees it.
 type Order struct {
 	ID         int64
 	Number     string
-	State      string
+	State      string // as orders name them, or Ready
 	Lines      []Line
 	Subtotal   money.Amount
 	Shipping   money.Amount
