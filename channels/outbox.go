@@ -67,17 +67,18 @@ func (o *Outbox) LimitsOf(channel string) Limits {
 	return Limits{}
 }
 
-// parcel is the arguments of a SendJob.
+// parcel is the arguments of a SendJob. It is about the letters' rows, so that their words are written once.
 type parcel struct {
-	To      Address  `json:"to"`
-	Answer  string   `json:"answer,omitempty"` // the tap to acknowledge first
-	Letters []posted `json:"letters"`
+	To     Address `json:"to"`
+	Answer string  `json:"answer,omitempty"` // the tap to acknowledge first
+	Count  int     `json:"count"`            // of letters: the last of the rows it is about
 }
 
+// posted is a letter that is in the database.
 type posted struct {
-	ID      int64   `json:"-"` // the job is About it
-	Edits   string  `json:"edits,omitempty"`
-	Message Message `json:"message"`
+	ID      int64
+	Edits   string
+	Message Message
 }
 
 // Post writes what a buyer did, if it was that, and what is said to it, and promises to send the latter;
@@ -89,17 +90,14 @@ func (o *Outbox) Post(ctx context.Context, talk Talk, in *Inbound, letters ...Le
 		return err
 	}
 	insert, args := writing(rows)
-	p := parcel{To: talk.With}
+	p := parcel{To: talk.With, Count: len(letters)}
 	if in != nil {
 		p.Answer = in.Answer
-	}
-	for _, letter := range letters {
-		p.Letters = append(p.Letters, posted{Edits: letter.Edits, Message: letter.Message})
 	}
 	if len(letters) == 0 && p.Answer == "" {
 		err = o.db.Soon(ctx, insert, args...)
 	} else {
-		job := db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer}.With(p)
+		job := db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer, Fresh: letters}.With(p)
 		err = o.db.PromiseWith(ctx, job, insert+" returning id", args...)
 	}
 	if err != nil {
@@ -111,19 +109,25 @@ func (o *Outbox) Post(ctx context.Context, talk Talk, in *Inbound, letters ...Le
 // IsRepeated says whether a transaction failed because it posted an update that has acted already.
 func IsRepeated(err error) bool { return db.IsBroken(err, "messages_once") }
 
-// parcelOf reads a SendJob. The last of the rows it is about are its letters; before them is what they answer.
-func parcelOf(job db.Job) (p parcel, err error) {
+// parcelOf reads a SendJob and the letters that are still to be sent.
+func (o *Outbox) parcelOf(ctx context.Context, job db.Job) (p parcel, letters []posted, err error) {
 	if err := job.Decode(&p); err != nil {
-		return p, err
+		return p, nil, db.Hopeless{Why: err}
 	}
-	first := len(job.About) - len(p.Letters)
+	first := len(job.About) - p.Count
 	if first < 0 {
-		return p, fmt.Errorf("job %d is about %d messages and has %d", job.ID, len(job.About), len(p.Letters))
+		return p, nil, db.Hopeless{Why: fmt.Errorf("job %d is about %d messages and has %d", job.ID, len(job.About), p.Count)}
 	}
-	for i := range p.Letters {
-		p.Letters[i].ID = job.About[first+i]
+	ids := job.About[first:]
+	fresh, ok := job.Fresh.([]Letter)
+	if !ok || len(fresh) != len(ids) {
+		letters, err = o.unsent(ctx, ids)
+		return p, letters, err
 	}
-	return p, nil
+	for i, letter := range fresh {
+		letters = append(letters, posted{ids[i], letter.Edits, letter.Message})
+	}
+	return p, letters, nil
 }
 
 func (o *Outbox) rows(talk Talk, in *Inbound, letters []Letter) ([]messageRow, error) {
@@ -171,19 +175,13 @@ const sendAttempts = 26
 
 // send keeps one promise: every letter of the parcel is shown, in order, or has been refused for good.
 func (o *Outbox) send(ctx context.Context, job db.Job) error {
-	p, err := parcelOf(job)
+	p, letters, err := o.parcelOf(ctx, job)
 	if err != nil {
-		return db.Hopeless{Why: err}
+		return err
 	}
 	adapter, connected := o.adapter(p.To.Channel)
 	if !connected {
 		return db.Later{At: o.now().Add(time.Minute)} // another replica may have it, or it comes back
-	}
-	letters := p.Letters
-	if job.Attempt > 1 || len(letters) > 1 { // a try that had to wait does not count, and may have shown some
-		if letters, err = o.unsent(ctx, letters); err != nil {
-			return err
-		}
 	}
 	if acknowledger, can := adapter.(Acknowledger); can && p.Answer != "" && job.Attempt == 1 {
 		go o.acknowledge(context.WithoutCancel(ctx), acknowledger, p)
@@ -213,25 +211,21 @@ func (o *Outbox) acknowledge(ctx context.Context, adapter Acknowledger, p parcel
 	}
 }
 
-// unsent leaves out the letters that an earlier try has shown.
-func (o *Outbox) unsent(ctx context.Context, letters []posted) ([]posted, error) {
-	ids := make([]int64, len(letters))
-	for i, letter := range letters {
-		ids[i] = letter.ID
+// unsent reads the letters that no earlier try has shown.
+func (o *Outbox) unsent(ctx context.Context, ids []int64) ([]posted, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	var waiting []int64
-	err := o.db.On(ctx).Raw("select id from messages where id in ? and state = 'queued'", ids).Scan(&waiting).Error
+	var rows []messageRow
+	err := o.db.On(ctx).Raw("select id, edits, body from messages where id in ? and state = 'queued' order by id", ids).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("which letters are unsent: %w", err)
 	}
-	isWaiting := map[int64]bool{}
-	for _, id := range waiting {
-		isWaiting[id] = true
-	}
-	var left []posted
-	for _, letter := range letters {
-		if isWaiting[letter.ID] {
-			left = append(left, letter)
+	left := make([]posted, len(rows))
+	for i, row := range rows {
+		left[i].ID, left[i].Edits = row.ID, row.Edits
+		if err := json.Unmarshal([]byte(row.Body), &left[i].Message); err != nil {
+			return nil, db.Hopeless{Why: fmt.Errorf("message %d: %w", row.ID, err)}
 		}
 	}
 	return left, nil

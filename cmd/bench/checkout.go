@@ -132,7 +132,7 @@ func measureCheckout(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		one, err := b.load(ctx, 32, func(ctx context.Context, _ int) func() (time.Duration, error) {
+		one, err := b.load(ctx, 0, 32, func(ctx context.Context, _ int) func() (time.Duration, error) {
 			return func() (time.Duration, error) {
 				began := time.Now()
 				err := c.buy(ctx)

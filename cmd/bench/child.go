@@ -58,16 +58,16 @@ func (b *bench) close() {
 	_ = os.RemoveAll(b.dir)
 }
 
-// pgbench is the rate of a shape on the same server, now.
-func (b *bench) pgbench(ctx context.Context, shape string, clients int) (float64, error) {
+// pgbench is the pace of a shape on the same server, now.
+func (b *bench) pgbench(ctx context.Context, shape string, clients int) (pace, error) {
 	if b.yard == nil {
 		made, err := newYardstick(ctx, b.postgres)
 		if err != nil {
-			return 0, err
+			return pace{}, err
 		}
 		b.yard = made
 	}
-	return b.yard.rate(ctx, shape, clients, b.Seconds)
+	return b.yard.pace(ctx, shape, clients, b.Seconds)
 }
 
 // child is the program under measurement, in a process of its own.

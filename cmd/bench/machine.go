@@ -65,3 +65,39 @@ func field(path, name string) int {
 func resident(pid int) float64 {
 	return float64(field(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")) / 1024
 }
+
+// ticks is how much processor time a process has used, in hundredths of a second (the kernel's USER_HZ), and who
+// started it; with that of its children that have ended when dead is set.
+func ticks(pid int, dead bool) (used, parent int) {
+	line := firstLine(fmt.Sprintf("/proc/%d/stat", pid))
+	words := strings.Fields(line[strings.LastIndexByte(line, ')')+1:]) // a name may hold anything
+	if len(words) < 15 {
+		return 0, 0
+	}
+	number := func(i int) int { n, _ := strconv.Atoi(words[i]); return n }
+	used = number(11) + number(12)
+	if dead {
+		used += number(13) + number(14)
+	}
+	return used, number(1)
+}
+
+// family is the processor time of a process and its children, alive and ended, in seconds.
+func family(pid int) float64 {
+	sum, _ := ticks(pid, true)
+	entries, _ := os.ReadDir("/proc") // elsewhere there is none, and nothing to tell
+	for _, entry := range entries {
+		if child, err := strconv.Atoi(entry.Name()); err == nil {
+			if used, parent := ticks(child, false); parent == pid {
+				sum += used
+			}
+		}
+	}
+	return float64(sum) / 100
+}
+
+// own is the processor time of this process, in seconds.
+func own() float64 {
+	used, _ := ticks(os.Getpid(), false)
+	return float64(used) / 100
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,6 +26,7 @@ type postgres struct {
 	admin   string // address of a database from which others can be made
 	pgbench string // the program
 	made    int
+	pid     int // of the server, 0 when it is on another machine
 }
 
 func startPostgres(given string) (*postgres, error) {
@@ -86,6 +88,13 @@ func (p *postgres) about(ctx context.Context) (version, durable string, err erro
 		return "", "", fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
+	var backend int
+	if err := conn.QueryRow(ctx, "select pg_backend_pid()").Scan(&backend); err != nil {
+		return "", "", fmt.Errorf("ask PostgreSQL: %w", err)
+	}
+	if strings.Contains(firstLine(fmt.Sprintf("/proc/%d/stat", backend)), "postgres") {
+		_, p.pid = ticks(backend, false)
+	}
 	err = conn.QueryRow(ctx, `select 'PostgreSQL ' || current_setting('server_version'),
 		'fsync ' || current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')`).Scan(&version, &durable)
 	return version, durable, err
@@ -156,17 +165,23 @@ func newYardstick(ctx context.Context, p *postgres) (*yardstick, error) {
 
 var tps = regexp.MustCompile(`tps = ([0-9.]+) \(without`)
 
-// rate is how many transactions of a shape the server does in a second, for so many clients in a closed loop.
-func (y *yardstick) rate(ctx context.Context, shape string, clients, seconds int) (float64, error) {
+// pace is what pgbench does: transactions in a second, and the processor time of one in all, in milliseconds.
+type pace struct{ rate, cpu float64 }
+
+// pace runs a shape for so many clients in a closed loop.
+func (y *yardstick) pace(ctx context.Context, shape string, clients, seconds int) (pace, error) {
+	before := family(y.pid)
 	command := exec.CommandContext(ctx, y.pgbench, "-n", "-M", "prepared", "-f", filepath.Join(y.dir, shape),
 		"-D", "scale="+strconv.Itoa(scale), "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)), "-T", strconv.Itoa(seconds), y.url)
 	said, err := command.CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("pgbench %s: %w\n%s", shape, err, said)
+		return pace{}, fmt.Errorf("pgbench %s: %w\n%s", shape, err, said)
 	}
 	found := tps.FindSubmatch(said)
 	if found == nil {
-		return 0, fmt.Errorf("pgbench %s said no rate:\n%s", shape, said)
+		return pace{}, fmt.Errorf("pgbench %s said no rate:\n%s", shape, said)
 	}
-	return strconv.ParseFloat(string(found[1]), 64)
+	rate, err := strconv.ParseFloat(string(found[1]), 64)
+	used := family(y.pid) - before + (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds()
+	return pace{rate, used * 1000 / (rate * float64(seconds))}, err
 }

@@ -17,15 +17,17 @@ type report struct {
 
 // figure is one measured number: the median of its rounds.
 type figure struct {
-	Name   string    `json:"name"`
-	Value  float64   `json:"value"`
-	Unit   string    `json:"unit"`
-	Base   float64   `json:"base,omitempty"`  // what the machine itself does, in the same unit and rounds
-	Ratio  float64   `json:"ratio,omitempty"` // median of the rounds' ratios
-	P50    float64   `json:"p50_ms,omitempty"`
-	P99    float64   `json:"p99_ms,omitempty"`
-	Rounds []float64 `json:"rounds,omitempty"`
-	Note   string    `json:"note,omitempty"`
+	Name    string    `json:"name"`
+	Value   float64   `json:"value"`
+	Unit    string    `json:"unit"`
+	Base    float64   `json:"base,omitempty"`        // what the machine itself does, in the same unit and rounds
+	Ratio   float64   `json:"ratio,omitempty"`       // median of the rounds' ratios
+	CPU     float64   `json:"cpu_ms,omitempty"`      // processor time of one, everything on this machine together
+	BaseCPU float64   `json:"base_cpu_ms,omitempty"` // … of one of the machine's own
+	P50     float64   `json:"p50_ms,omitempty"`
+	P99     float64   `json:"p99_ms,omitempty"`
+	Rounds  []float64 `json:"rounds,omitempty"`
+	Note    string    `json:"note,omitempty"`
 }
 
 func (r *report) add(f figure) {
@@ -36,6 +38,9 @@ func (r *report) add(f figure) {
 	}
 	if f.P99 > 0 {
 		line += fmt.Sprintf("  p50 %.1f ms, p99 %.1f ms", f.P50, f.P99)
+	}
+	if f.BaseCPU > 0 {
+		line += fmt.Sprintf("  cpu %.2f of %.2f ms = %.3f", f.CPU, f.BaseCPU, f.BaseCPU/f.CPU)
 	}
 	if f.Note != "" {
 		line += "  " + f.Note
@@ -66,20 +71,31 @@ func (r *report) write(path string) error {
 
 // round is one measurement beside the machine's own.
 type round struct {
-	rate, base float64
-	p50, p99   time.Duration
+	rate     float64
+	base     pace
+	cpu      [3]float64 // milliseconds of one: the program, PostgreSQL, the load
+	p50, p99 time.Duration
 }
 
 // compared is the medians of rounds.
 func compared(name, unit string, rounds []round) figure {
 	f := figure{Name: name, Unit: unit}
-	var base, ratio, p50, p99 []float64
+	var base, ratio, p50, p99, cpu, baseCPU []float64
+	var parts [3][]float64
 	for _, r := range rounds {
 		f.Rounds = append(f.Rounds, r.rate)
-		base, p50, p99 = append(base, r.base), append(p50, ms(r.p50)), append(p99, ms(r.p99))
-		if r.base > 0 {
-			ratio = append(ratio, r.rate/r.base)
+		base, p50, p99 = append(base, r.base.rate), append(p50, ms(r.p50)), append(p99, ms(r.p99))
+		cpu, baseCPU = append(cpu, r.cpu[0]+r.cpu[1]+r.cpu[2]), append(baseCPU, r.base.cpu)
+		for i, one := range r.cpu {
+			parts[i] = append(parts[i], one)
 		}
+		if r.base.rate > 0 {
+			ratio = append(ratio, r.rate/r.base.rate)
+		}
+	}
+	f.CPU, f.BaseCPU = median(cpu), median(baseCPU)
+	if f.CPU > 0 {
+		f.Note = fmt.Sprintf("parley %.2f + postgres %.2f + load %.2f ms", median(parts[0]), median(parts[1]), median(parts[2]))
 	}
 	f.Value, f.Base, f.Ratio, f.P50, f.P99 = median(f.Rounds), median(base), median(ratio), median(p50), median(p99)
 	return f

@@ -59,7 +59,7 @@ func measureTurns(ctx context.Context, b *bench) error {
 	}
 	for range b.Rounds {
 		for i, clients := range b.Clients {
-			one, err := b.turnRound(ctx, everybody, clients)
+			one, err := b.turnRound(ctx, program, everybody, clients)
 			if err != nil {
 				_ = program.stop()
 				return fmt.Errorf("%w\n%.3000s", err, program.log.Bytes())
@@ -112,13 +112,13 @@ func each(width int, chats []*chat, do func(c *chat) error) error {
 	return all
 }
 
-func (b *bench) turnRound(ctx context.Context, everybody *crowd, clients int) (round, error) {
+func (b *bench) turnRound(ctx context.Context, program *child, everybody *crowd, clients int) (round, error) {
 	base, err := b.pgbench(ctx, "one-and-one", clients)
 	if err != nil {
 		return round{}, err
 	}
 	phone := newPhone(b.api.hook.Load())
-	r, err := b.load(ctx, clients, func(ctx context.Context, worker int) func() (time.Duration, error) {
+	r, err := b.load(ctx, program.command.Process.Pid, clients, func(ctx context.Context, worker int) func() (time.Duration, error) {
 		pick := everybody.lane(worker, clients)
 		return func() (time.Duration, error) {
 			c := pick()
@@ -130,7 +130,8 @@ func (b *bench) turnRound(ctx context.Context, everybody *crowd, clients int) (r
 }
 
 // load has clients do something over and over for the benchmark's seconds, after a warm-up of a third of that.
-func (b *bench) load(ctx context.Context, clients int, client func(ctx context.Context, worker int) func() (time.Duration, error)) (round, error) {
+// program is the process that is measured; 0 is this one.
+func (b *bench) load(ctx context.Context, program, clients int, client func(ctx context.Context, worker int) func() (time.Duration, error)) (round, error) {
 	seconds := time.Duration(b.Seconds) * time.Second
 	from := time.Now().Add(seconds / 3)
 	till := from.Add(seconds)
@@ -138,6 +139,7 @@ func (b *bench) load(ctx context.Context, clients int, client func(ctx context.C
 	defer cancel(nil)
 	var mu sync.Mutex
 	var all []time.Duration
+	var used [3]float64
 	var at sync.WaitGroup
 	for worker := range clients {
 		at.Go(func() {
@@ -158,9 +160,40 @@ func (b *bench) load(ctx context.Context, clients int, client func(ctx context.C
 			all = append(all, mine...)
 		})
 	}
+	at.Go(func() { b.watch(ctx, program, from, till, &used) })
 	at.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return round{}, err
 	}
-	return round{rate: float64(len(all)) / seconds.Seconds(), p50: part(all, 0.5), p99: part(all, 0.99)}, nil
+	for i := range used {
+		used[i] *= 1000 / float64(max(len(all), 1))
+	}
+	return round{rate: float64(len(all)) / seconds.Seconds(), cpu: used, p50: part(all, 0.5), p99: part(all, 0.99)}, nil
+}
+
+// watch measures the processor time that the program, PostgreSQL and the load use between two moments.
+func (b *bench) watch(ctx context.Context, program int, from, till time.Time, used *[3]float64) {
+	now := func() (all [3]float64) {
+		if program != 0 {
+			all[0] = family(program)
+		}
+		if b.postgres.pid != 0 {
+			all[1] = family(b.postgres.pid)
+		}
+		all[2] = own()
+		return all
+	}
+	for i, moment := range []time.Time{from, till} {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Until(moment)):
+		}
+		for n, seconds := range now() {
+			if i == 0 {
+				seconds = -seconds
+			}
+			used[n] += seconds
+		}
+	}
 }

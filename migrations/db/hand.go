@@ -78,7 +78,7 @@ type handed struct {
 
 // PromiseWith writes rows by an insert that ends in "returning id", and promises a job that is About them, their
 // ids in the order of the rows. When this process keeps such jobs and nothing is before it in its group, the job
-// is its own from the start, and begins right after the commit.
+// is its own from the start, and begins right after the commit, with what is Fresh.
 //
 // On PostgreSQL both are one statement that leaves with the commit, and a broken unique key is seen only then.
 func (d *DB) PromiseWith(ctx context.Context, job Job, insert string, args ...any) error {
@@ -151,7 +151,7 @@ func (d *DB) soonRow(ctx context.Context, into *handed, sql string, args ...any)
 func (d *DB) handOver(k *keep, job Job, got handed) {
 	switch {
 	case k != nil && got.State == "running":
-		go k.run(k.base, jobRow{ID: got.ID, Kind: job.Kind, Grp: job.Group, Args: string(job.Args), About: got.About, Attempt: 1})
+		go k.run(k.base, jobRow{ID: got.ID, Kind: job.Kind, Grp: job.Group, Args: string(job.Args), About: got.About, Attempt: 1}, job.Fresh)
 		return
 	case k != nil:
 		k.giveBack()

@@ -21,6 +21,7 @@ type Job struct {
 	RunAt   time.Time // not before; zero: at once
 	Attempt int       // 1 on the first try
 	About   []int64   // the ids of the rows that PromiseWith wrote
+	Fresh   any       // what its promiser still had in mind when it was handed over; nil when it comes from the database
 	owner   string
 	db      *DB
 	ended   *atomic.Bool
@@ -267,7 +268,7 @@ func (k *keep) claimSome(ctx context.Context) bool {
 	for _, row := range rows {
 		k.slots <- struct{}{} // waits if others were handed over meanwhile
 		k.under.Add(1)
-		go k.run(context.WithoutCancel(ctx), row)
+		go k.run(context.WithoutCancel(ctx), row, nil)
 	}
 	return len(rows) == room
 }
@@ -291,10 +292,10 @@ func (k *keep) claim(ctx context.Context, count int) (rows []jobRow, err error) 
 	return rows, err
 }
 
-func (k *keep) run(ctx context.Context, row jobRow) {
+func (k *keep) run(ctx context.Context, row jobRow, fresh any) {
 	job := Job{
 		ID: row.ID, Kind: row.Kind, Group: row.Grp, Args: []byte(row.Args), Attempt: row.Attempt, About: numbers(row.About),
-		owner: k.Owner, db: k.DB, ended: new(atomic.Bool),
+		Fresh: fresh, owner: k.Owner, db: k.DB, ended: new(atomic.Bool),
 	}
 	defer k.under.Done()
 	ctx, cancel := context.WithTimeout(ctx, k.Lease)
