@@ -1,0 +1,66 @@
+package dialogs_test
+
+import (
+	"context"
+
+	"parley/catalog"
+	"parley/catalog/money"
+	"parley/dialogs"
+	"parley/orders"
+	"parley/payments"
+)
+
+// owed is orders as payments know them.
+type owed struct{ orders *orders.Service }
+
+func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
+	debt, err := o.orders.Owed(ctx, orders.OrderID(id))
+	if err != nil {
+		return payments.Due{}, err
+	}
+	left, err := debt.Total.Minus(debt.Paid)
+	if err != nil {
+		return payments.Due{}, err
+	}
+	order, err := o.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	return payments.Due{
+		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
+		Language: debt.Language, Expires: debt.Expires, Deliverable: order.Delivery.Method != 0,
+	}, err
+}
+
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
+}
+
+// paying is payments as conversations know them.
+type paying struct {
+	payments *payments.Service
+	orders   *orders.Service
+}
+
+func (p paying) Ways(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (names []string, err error) {
+	due, err := owed{p.orders}.Owed(ctx, payments.OrderID(id))
+	if err != nil {
+		return nil, err
+	}
+	for _, method := range p.payments.Methods(ctx, payments.MerchantID(m), due) {
+		names = append(names, method.Name)
+	}
+	return names, nil
+}
+
+func (p paying) Start(ctx context.Context, id orders.OrderID, gateway string) (dialogs.Opened, error) {
+	payment, err := p.payments.Start(ctx, payments.OrderID(id), gateway)
+	if err != nil {
+		return dialogs.Opened{}, err
+	}
+	return dialogs.Opened{
+		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: p.payments.IsByHand(gateway),
+		URL: payment.URL, Note: payment.Note,
+	}, nil
+}
+
+func (p paying) Withdraw(ctx context.Context, id orders.OrderID) error {
+	return p.payments.Withdraw(ctx, payments.OrderID(id))
+}
