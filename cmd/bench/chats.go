@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -186,18 +185,7 @@ func (c *chat) next(shop string) []byte {
 		return c.says("/start s_" + shop)
 	}
 	buttons, _, _, _ := c.screen()
-	pick := func(code string) string {
-		var fit []string
-		for _, b := range buttons {
-			if strings.HasPrefix(b, code+".") {
-				fit = append(fit, b)
-			}
-		}
-		if len(fit) == 0 {
-			return ""
-		}
-		return fit[rand.IntN(len(fit))]
-	}
+	pick := func(code string) string { return among(buttons, code) }
 	for _, code := range []string{"a", "v"} {
 		if data := pick(code); data != "" {
 			return c.taps(data)

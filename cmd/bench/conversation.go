@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -40,7 +41,7 @@ func (b *bench) conversations(ctx context.Context, database string, program *chi
 		if err != nil {
 			return err
 		}
-		one, err := b.load(ctx, program.command.Process.Pid, 32, func(ctx context.Context, _ int) func() (time.Duration, error) {
+		one, err := b.long().load(ctx, program.command.Process.Pid, 32, func(ctx context.Context, _ int) func() (time.Duration, error) {
 			return func() (time.Duration, error) {
 				began := time.Now()
 				n, err := phone.purchase(ctx, b.crowd(1).chats[0])
@@ -107,16 +108,9 @@ func (c *chat) towardsPaying(ctx context.Context) ([]byte, error) {
 	for {
 		buttons, _, _, text := c.screen()
 		for _, code := range towards {
-			for _, b := range buttons {
-				if b == code || strings.HasPrefix(b, code+".") && !strings.HasSuffix(b, "manual") {
-					if code == "m" {
-						if b = c.sandboxWay(buttons); b == "" {
-							return nil, fmt.Errorf("no way to pay by the sandbox in %v", buttons)
-						}
-					}
-					c.clear()
-					return c.taps(b), nil
-				}
+			if data := among(buttons, code); data != "" {
+				c.clear()
+				return c.taps(data), nil
 			}
 		}
 		if text != "" {
@@ -141,13 +135,18 @@ func (c *chat) wanted(text string) string {
 	return "+1 555 010 0199"
 }
 
-func (c *chat) sandboxWay(buttons []string) string {
+// among is any of the buttons of a kind; of the ways to pay it is the sandbox.
+func among(buttons []string, code string) string {
+	var fit []string
 	for _, b := range buttons {
-		if strings.HasPrefix(b, "m.") && strings.HasSuffix(b, ".sandbox") {
-			return b
+		if b == code || strings.HasPrefix(b, code+".") && (code != "m" || strings.HasSuffix(b, ".sandbox")) {
+			fit = append(fit, b)
 		}
 	}
-	return ""
+	if len(fit) == 0 {
+		return ""
+	}
+	return fit[rand.IntN(len(fit))]
 }
 
 // clear forgets the screen, so that what comes next is known to be new.
@@ -188,4 +187,14 @@ func (p *phone) pay(ctx context.Context, c *chat, link string) error {
 			return fmt.Errorf("nobody thanked for the money; said was %q", c.heard())
 		}
 	}
+}
+
+// purchaseTime is the least time in which purchases are counted: each takes many turns.
+const purchaseTime = 15 // seconds
+
+// long is the benchmark with enough time for whole purchases.
+func (b *bench) long() *bench {
+	patient := *b
+	patient.Seconds = max(b.Seconds, purchaseTime)
+	return &patient
 }

@@ -117,16 +117,21 @@ func (b *bench) turnRound(ctx context.Context, program *child, everybody *crowd,
 	if err != nil {
 		return round{}, err
 	}
+	r, err := b.turns(ctx, program, everybody, clients)
+	r.base = base
+	return r, err
+}
+
+// turns is what so many do who look around the shop.
+func (b *bench) turns(ctx context.Context, program *child, everybody *crowd, clients int) (round, error) {
 	phone := newPhone(b.api.hook.Load())
-	r, err := b.load(ctx, program.command.Process.Pid, clients, func(ctx context.Context, worker int) func() (time.Duration, error) {
+	return b.load(ctx, program.command.Process.Pid, clients, func(ctx context.Context, worker int) func() (time.Duration, error) {
 		pick := everybody.lane(worker, clients)
 		return func() (time.Duration, error) {
 			c := pick()
 			return phone.turn(ctx, c, c.next(demoShop))
 		}
 	})
-	r.base = base
-	return r, err
 }
 
 // load has clients do something over and over for the benchmark's seconds, after a warm-up of a third of that.
