@@ -96,8 +96,9 @@ func (e *Engine) receive(ctx context.Context, in channels.Inbound, do func(*turn
 			return err
 		}
 		if err := do(t, ctx, in); err != nil {
-			return err
+			return fmt.Errorf("conversation %d: %w", t.conversation, err)
 		}
+		e.Log.DebugContext(ctx, "turn", "conversation", t.conversation, "update", in.ID, "state", t.session.State, "says", len(t.letters))
 		return t.end(ctx, &in)
 	})
 	if channels.IsRepeated(err) {
