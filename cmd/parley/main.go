@@ -26,6 +26,7 @@ type cli struct {
 
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Open the shop: web chat, Telegram, staff pages (the default)."`
 	Chat    chatCommand    `cmd:"" help:"Talk to the shop in this terminal, as a buyer does."`
+	Shop    shopCommand    `cmd:"" help:"Open a shop of your own, or list the shops."`
 	Import  importCommand  `cmd:"" help:"Bring products into a shop from a file."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the shape this version needs, or show how it stands."`
 	Verify  verifyCommand  `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`

@@ -6,12 +6,10 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/fault"
-	"parley/dialogs/texts"
 )
 
 type userCommand struct {
@@ -158,17 +156,6 @@ func withAccount(ctx context.Context, settings *Settings, tty terminal, login st
 	})
 }
 
-// withAccounts says in words what people may read of an error: here nobody translates it later.
 func withAccounts(ctx context.Context, settings *Settings, tty terminal, do func(*shop, *admin.Accounts) error) error {
-	return withShop(ctx, settings, tty, func(s *shop) error {
-		err := do(s, admin.NewAccounts(s.db, time.Now))
-		if refusal, classified := fault.Of(err); classified && refusal.Kind != fault.Internal {
-			args := map[string]any{}
-			for name, value := range refusal.Args {
-				args[name] = value
-			}
-			return fmt.Errorf("%s", strings.TrimSuffix(texts.Say("en", refusal.Key, args), "."))
-		}
-		return err
-	})
+	return withShop(ctx, settings, tty, func(s *shop) error { return inEnglish(do(s, s.accounts)) })
 }
