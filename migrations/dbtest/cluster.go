@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +25,9 @@ var forgetful = []string{
 	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB",
 }
 
-// startCluster starts a server that lives as long as this process, in a short folder of its own, since
+// startCluster starts a server that lives as long as this process, in a short folder of its own in parent, since
 // the path of a Unix socket is limited to 107 bytes. It ends with the process, even when that is killed.
-func startCluster(settings []string) (admin string, err error) {
+func startCluster(parent string, settings []string) (admin string, err error) {
 	initdb, err := Program("initdb")
 	if err != nil {
 		return "", err
@@ -36,7 +37,7 @@ func startCluster(settings []string) (admin string, err error) {
 		return "", err
 	}
 	sweep()
-	dir, err := os.MkdirTemp("", "pgt"+strconv.Itoa(os.Getpid())+"-")
+	dir, err := os.MkdirTemp(parent, folderName())
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +76,7 @@ func startCluster(settings []string) (admin string, err error) {
 
 // Serve starts a server with settings ("fsync=on") that lives as long as this process, for measurements that
 // a shared or forgetful server would spoil. It returns the address of its database "postgres".
-func Serve(settings ...string) (admin string, err error) { return startCluster(settings) }
+func Serve(settings ...string) (admin string, err error) { return startCluster("", settings) }
 
 // start runs a command from a thread that stays: the kernel ends the child when that thread ends.
 func start(command *exec.Cmd) error {
@@ -143,14 +144,20 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	return attributes, os.Chown(dir, int(uid), int(gid))
 }
 
-// sweep removes the folders of test processes that have ended: a process cannot remove its own server's.
+// folderName begins the names of folders that this process makes, so that another can tell when they are left over.
+func folderName() string { return "pgt" + strconv.Itoa(os.Getpid()) + "-" }
+
+// sweep removes the folders of test processes that have ended: a process cannot remove its own server's, and one
+// that was killed removes nothing.
 func sweep() {
-	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "pgt*-*"))
-	for _, dir := range left {
-		name, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), "pgt"), "-")
-		pid, err := strconv.Atoi(name)
-		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			_ = os.RemoveAll(dir)
+	for _, parent := range []string{os.TempDir(), cmp.Or(inMemory(), os.TempDir())} {
+		left, _ := filepath.Glob(filepath.Join(parent, "pgt*-*"))
+		for _, dir := range left {
+			name, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), "pgt"), "-")
+			pid, err := strconv.Atoi(name)
+			if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+				_ = os.RemoveAll(dir)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -28,15 +29,45 @@ func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
-// SQLite is an empty migrated database in a folder of the test's own.
+// SQLite is an empty migrated database in a folder of the test's own: a copy of one that was migrated once.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
-	d := open(t, db.Where{Dir: t.TempDir()})
-	if _, err := migrations.Up(t.Context(), d); err != nil {
+	template, err := migrated()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	dir, err := os.MkdirTemp(inMemory(), folderName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.WriteFile(filepath.Join(dir, "parley.db"), template, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, db.Where{Dir: dir})
 }
+
+// migrated is the file of an empty migrated SQLite database.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	sweep()
+	dir, err := os.MkdirTemp(inMemory(), folderName())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ctx := context.Background()
+	d, err := db.Open(ctx, db.Where{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := migrations.Up(ctx, d); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if err := d.Close(); err != nil { // the last connection leaves everything in the one file
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "parley.db"))
+})
 
 // Postgres is an empty migrated database on a real server. It skips the test, loudly, when there is none.
 func Postgres(t testing.TB) *db.DB {
@@ -79,7 +110,7 @@ type server struct {
 var running = sync.OnceValues(func() (*server, error) {
 	admin := os.Getenv(URLVariable)
 	if admin == "" {
-		started, err := startCluster(forgetful)
+		started, err := startCluster(inMemory(), forgetful)
 		if err != nil {
 			return nil, err
 		}
