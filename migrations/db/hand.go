@@ -95,7 +95,7 @@ func (d *DB) PromiseWith(ctx context.Context, job Job, insert string, args ...an
 			}
 		},
 	})
-	insert, about, args, err := d.writing(ctx, insert, args)
+	insert, args, about, ids, err := d.writing(ctx, insert, args)
 	if err != nil {
 		return fmt.Errorf("write with %s: %w", job.Kind, err)
 	}
@@ -104,7 +104,8 @@ func (d *DB) PromiseWith(ctx context.Context, job Job, insert string, args ...an
 	if k != nil {
 		owner, till = k.Owner, now.Add(k.Lease).UnixMicro()
 	}
-	args = append(args, job.Kind, job.Group, string(job.Args), now.UnixMicro(), now.UnixMicro(), owner, till, job.Group)
+	args = append(args, job.Kind, job.Group, string(job.Args), now.UnixMicro(), now.UnixMicro(), owner, till)
+	args = append(append(args, ids...), job.Group)
 	if err := d.soonRow(ctx, &got, insert+fmt.Sprintf(promiseWithSQL, about, k != nil), args...); err != nil {
 		return fmt.Errorf("promise %s: %w", job.Kind, err)
 	}
@@ -113,13 +114,13 @@ func (d *DB) PromiseWith(ctx context.Context, job Job, insert string, args ...an
 
 // writing is how rows are written and what names their ids: in the same statement, or, since SQLite knows no
 // writing with, before it.
-func (d *DB) writing(ctx context.Context, insert string, args []any) (with, about string, rest []any, err error) {
+func (d *DB) writing(ctx context.Context, insert string, args []any) (with string, rest []any, about string, ids []any, err error) {
 	if d.engine == Postgres {
-		return "with written as (" + insert + ") ", "coalesce((select string_agg(cast(id as text), ',') from written), '')", args, nil
+		return "with written as (" + insert + ") ", args, "coalesce((select string_agg(cast(id as text), ',') from written), '')", nil, nil
 	}
-	var ids []int64
-	err = d.On(ctx).Raw(insert, args...).Scan(&ids).Error
-	return "", "'" + joined(ids) + "'", nil, err
+	var written []int64
+	err = d.On(ctx).Raw(insert, args...).Scan(&written).Error
+	return "", nil, "cast(? as text)", []any{joined(written)}, err
 }
 
 // promiseWithSQL gives the job to this process when it may and nobody of the group is before it.
