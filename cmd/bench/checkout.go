@@ -42,7 +42,7 @@ func (b *bench) openCounter(ctx context.Context) (c *counter, err error) {
 	}
 	c.catalog = catalog.New(c.db, time.Now)
 	c.orders = orders.New(c.db, c.catalog, time.Now)
-	if err = c.db.InTx(ctx, func(ctx context.Context) error { return demo.Open(ctx, c.catalog) }); err != nil {
+	if err := c.db.InTx(ctx, func(ctx context.Context) error { return demo.Open(ctx, c.catalog) }); err != nil {
 		return nil, err
 	}
 	if c.shop, err = c.catalog.MerchantBySlug(ctx, demoShop); err != nil {

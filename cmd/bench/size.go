@@ -127,9 +127,13 @@ func (b *bench) sizeOfProducts(ctx context.Context) error {
 func (b *bench) compareSizes(ctx context.Context, what string, small, large int, fill string) error {
 	var programs []*child
 	var hooks []*webhook
+	var databases []string
 	defer func() {
 		for _, p := range programs {
 			_ = p.stop() // measured already
+		}
+		for _, database := range databases {
+			b.postgres.drop(context.WithoutCancel(ctx), database)
 		}
 	}()
 	for _, size := range []int{small, large} {
@@ -137,7 +141,7 @@ func (b *bench) compareSizes(ctx context.Context, what string, small, large int,
 		if err != nil {
 			return err
 		}
-		defer b.postgres.drop(context.WithoutCancel(ctx), database)
+		databases = append(databases, database)
 		program, err := b.start(ctx, database, b.dir)
 		if err != nil {
 			return err
