@@ -46,10 +46,11 @@ func (s *Service) Sellable(ctx context.Context, merchant MerchantID, ids ...Vari
 	return items, nil
 }
 
-// Find is a product in whatever state with its variants that are not archived, in three statements. It
-// fails with fault.Missing.
+// Find is a product in whatever state with its variants that are not archived, in one statement, or four when
+// it was saved since it was last found. Its texts are shared: replace them, change nothing in them. It fails
+// with fault.Missing.
 func (s *Service) Find(ctx context.Context, merchant MerchantID, id ProductID) (Product, error) {
-	return s.product(ctx, merchant, "merchant_id = ? and id = ?", int64(merchant), int64(id))
+	return s.product(ctx, merchant, func(shop Merchant) (Product, error) { return s.found(ctx, shop, id) })
 }
 
 // FindByHandle is Find for a link or an import.
@@ -57,15 +58,17 @@ func (s *Service) FindByHandle(ctx context.Context, merchant MerchantID, handle 
 	if !productHandle.MatchString(handle) {
 		return Product{}, fault.New(fault.Missing, "catalog.no_product")
 	}
-	return s.product(ctx, merchant, "merchant_id = ? and handle = ?", int64(merchant), handle)
+	return s.product(ctx, merchant, func(shop Merchant) (Product, error) {
+		return s.readProduct(ctx, shop, "merchant_id = ? and handle = ?", int64(merchant), handle)
+	})
 }
 
-func (s *Service) product(ctx context.Context, merchant MerchantID, where string, args ...any) (Product, error) {
+func (s *Service) product(ctx context.Context, merchant MerchantID, read func(shop Merchant) (Product, error)) (Product, error) {
 	shop, err := s.Merchant(ctx, merchant)
 	if err != nil {
 		return Product{}, err
 	}
-	p, err := s.readProduct(ctx, shop, where, args...)
+	p, err := read(shop)
 	if err != nil {
 		return Product{}, err
 	}

@@ -15,6 +15,8 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 	if err := w.checkSKUs(ctx, *p); err != nil {
 		return err
 	}
+	w.recall.forget(was.ID) // and again when others can see it
+	w.db.AfterCommit(ctx, func() { w.recall.forget(was.ID) })
 	steps := []func() error{
 		func() error { return w.writeProduct(ctx, p) },
 		func() error { return w.writeOptions(ctx, p, was) },

@@ -11,9 +11,10 @@ import (
 
 // Service is the catalogue of every merchant. Its methods join the transaction that ctx carries, if any.
 type Service struct {
-	db    *db.DB
-	now   func() time.Time
-	known known
+	db     *db.DB
+	now    func() time.Time
+	known  known
+	recall recall
 }
 
 // New makes the service; now is the clock.
