@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"sync"
+	"time"
 
 	"parley/channels"
 )
@@ -14,6 +15,7 @@ import (
 type gate struct {
 	mu    sync.Mutex
 	lines map[channels.Address]*line
+	tides tides
 }
 
 type line struct {
@@ -40,21 +42,26 @@ func (w *waiters) Pop() any {
 	return last
 }
 
-func newGate() *gate { return &gate{lines: map[channels.Address]*line{}} }
+func newGate() *gate { return &gate{lines: map[channels.Address]*line{}, tides: tides{}} }
 
-// enter waits until no other update of the buyer is being worked. It fails when ctx ends first.
+// enter waits until no other update of the buyer is being worked. The first of a buyer who was quiet waits for
+// those before it, as settle says. It fails when ctx ends first.
 func (g *gate) enter(ctx context.Context, who channels.Address, seq int64) (leave func(), err error) {
 	g.mu.Lock()
 	l, busy := g.lines[who]
 	if !busy {
-		g.lines[who] = &line{}
-		g.mu.Unlock()
-		return func() { g.leave(who) }, nil
+		l = &line{}
+		g.lines[who] = l
 	}
 	l.come++
 	me := &waiter{seq: seq, come: l.come, open: make(chan struct{})}
 	heap.Push(&l.waiting, me)
+	filled := g.tides.arrive(who.Channel, seq, !busy, time.Now())
 	g.mu.Unlock()
+	if !busy {
+		g.settle(ctx, who.Channel, filled)
+		g.leave(who) // lets in the first of those who have come by now
+	}
 	select {
 	case <-me.open:
 		return func() { g.leave(who) }, nil
