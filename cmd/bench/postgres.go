@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -163,6 +164,8 @@ func newYardstick(ctx context.Context, p *postgres) (*yardstick, error) {
 	return y, nil
 }
 
+var errNoRate = errors.New("pgbench said no rate")
+
 var tps = regexp.MustCompile(`tps = ([0-9.]+) \(without`)
 
 // pace is what pgbench does: transactions in a second, and the processor time of one in all, in milliseconds.
@@ -179,7 +182,7 @@ func (y *yardstick) pace(ctx context.Context, shape string, clients, seconds int
 	}
 	found := tps.FindSubmatch(said)
 	if found == nil {
-		return pace{}, fmt.Errorf("pgbench %s said no rate:\n%s", shape, said)
+		return pace{}, fmt.Errorf("%s: %w:\n%s", shape, errNoRate, said)
 	}
 	rate, err := strconv.ParseFloat(string(found[1]), 64)
 	used := family(y.pid) - before + (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds()
