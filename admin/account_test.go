@@ -218,6 +218,7 @@ func TestTheAuditTrailCannotBeChanged(t *testing.T) {
 }
 
 func TestAPasswordIsStoredAsAHashWithItsCost(t *testing.T) {
+	admin.RealCost(t)
 	eachDesk(t, func(t *testing.T, d *desk) {
 		anna := d.create(owner("anna"))
 		read := func() (stored string) {
