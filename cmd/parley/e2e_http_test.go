@@ -1,12 +1,16 @@
 package main_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/channels/telegram/telegramtest"
 )
@@ -43,13 +47,12 @@ func TestBadRequestsAreRefusedWithoutHarm(t *testing.T) {
 	t.Parallel()
 	at := sqlitePlace(t)
 	s := at.serve(t, "PARLEY_STRIPE_SECRET_KEY=sk_test_never", "PARLEY_STRIPE_WEBHOOK_SECRET=whsec_never")
-	large := `{"id":"1","text":"` + strings.Repeat("a", 3<<20) + `"}`
+	large := `{"id":"1","text":"` + strings.Repeat("a", 40<<10) + `"}`
 	for name, c := range map[string]struct {
 		method, path, kind, body string
 		want                     int
 	}{
-		"too big":                    {"POST", "/chat/meadow/say", "application/json", large, http.StatusRequestEntityTooLarge},
-		"too big for a chat":         {"POST", "/chat/meadow/say", "application/json", large[:40<<10], http.StatusRequestEntityTooLarge},
+		"too big for a chat":         {"POST", "/chat/meadow/say", "application/json", large, http.StatusRequestEntityTooLarge},
 		"nobody we know":             {"POST", "/chat/meadow/say", "application/json", `{"id":"1","text":"hi"}`, http.StatusUnauthorized},
 		"a stream of nobody":         {"GET", "/chat/meadow/stream", "", "", http.StatusUnauthorized},
 		"no such page":               {"GET", "/nowhere", "", "", http.StatusNotFound},
@@ -70,6 +73,9 @@ func TestBadRequestsAreRefusedWithoutHarm(t *testing.T) {
 				t.Errorf("it tells of its inside: %s", got.body)
 			}
 		})
+	}
+	if status := announce(t, s.url, 3<<20); !strings.Contains(status, " 413 ") {
+		t.Errorf("three megabytes are answered with %q", status)
 	}
 	visitor := newVisitor(t, s.url)
 	for _, malformed := range []string{``, `{`, `[]`, `null`, `{"id":"1"}`, `{"id":"1","text":"a","token":"h"}`, `{"id":"` + strings.Repeat("1", 80) + `","text":"a"}`, "{\"id\":\"1\",\"text\":\"\x00\"}"} {
@@ -164,4 +170,25 @@ func TestHealthAndMetricsTellHowItGoes(t *testing.T) {
 		s.stop(t)
 		quiet(t, s, api.Token)
 	})
+}
+
+// announce says that a body of so many bytes will come and returns the status line: the answer is there before
+// the body, and whoever went on writing would find the connection closed.
+func announce(t *testing.T, base string, size int) string {
+	t.Helper()
+	host := strings.TrimPrefix(base, "http://")
+	conn, err := net.DialTimeout("tcp", host, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := fmt.Fprintf(conn, "POST /chat/meadow/say HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", host, size); err != nil {
+		t.Fatal(err)
+	}
+	status, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
 }
