@@ -82,6 +82,9 @@ func (e *Engine) Receive(ctx context.Context, in channels.Inbound) error {
 	return err
 }
 
+// Passed hears the number of an update that is about no conversation, so that others do not wait for it.
+func (e *Engine) Passed(channel string, seq int64) { e.gate.pass(channel, seq) }
+
 func (e *Engine) receive(ctx context.Context, in channels.Inbound, do func(*turn, context.Context, channels.Inbound) error) error {
 	err := e.db.InTx(ctx, func(ctx context.Context) error {
 		who, err := e.admit(ctx, in)

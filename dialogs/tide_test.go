@@ -48,6 +48,19 @@ func TestUpdatesThatArriveScrambledAreWorkedInTheirOrder(t *testing.T) {
 	})
 }
 
+func TestNobodyWaitsForAnUpdateThatIsAboutNoConversation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		arrivals(t, g, 10)
+		g.pass("telegram:1", 11)
+		began := time.Now()
+		arrivals(t, g, 12)
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("it waited %v for what a group said", waited)
+		}
+	})
+}
+
 func TestAnUpdateDoesNotWaitLongForOneThatNeverComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()

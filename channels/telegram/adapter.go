@@ -29,12 +29,16 @@ type Config struct {
 	Secret    string            // that Telegram shows with each update; 1 to 256 of [A-Za-z0-9_-]
 	Pictures  channels.Pictures // our own pictures
 	Receive   channels.Receive  // takes in what buyers do
+	Passed    Passed            // told the numbers of updates that Receive is not given; nil: nobody waits for numbers
 	Unknown   Unknown           // takes in updates without a meaning for a shop; nil: they are dropped
 	Commands  []Commands        // the bot's menu
 	Rate      float64           // messages per second to all buyers; 0: 30, what Telegram allows every bot
 	Now       func() time.Time  // nil: the clock
 	Log       *slog.Logger      // nil: the default logger
 }
+
+// Passed hears of an update that no buyer's conversation is about, so that nobody waits for its number.
+type Passed func(channel string, seq int64)
 
 // Unknown stores an update that has no meaning for a shop, as it came. An error makes Telegram deliver it again.
 type Unknown func(ctx context.Context, channel string, raw []byte) error
@@ -120,6 +124,9 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Passed == nil {
+		c.Passed = func(string, int64) {}
+	}
 	if c.Unknown == nil {
 		c.Unknown = func(context.Context, string, []byte) error { return nil }
 	}
@@ -164,6 +171,7 @@ func (a *Adapter) take(ctx context.Context, raw []byte) error {
 		in.From.Channel = a.channel
 		return a.config.Receive(ctx, in)
 	}
+	a.config.Passed(a.channel, *u.ID)
 	if name := a.username.Load(); name != nil {
 		if group, payload, ok := invited(u, *name); ok {
 			a.invite(ctx, group, payload)

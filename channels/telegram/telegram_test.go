@@ -125,8 +125,10 @@ func TestTelegramsOwnKeyboardGoesWhenItIsAnswered(t *testing.T) {
 
 func TestAGroupIsToldOnceToWriteInPrivate(t *testing.T) {
 	var heard []channels.Inbound
+	passed := 0
 	h := newHarness(t, telegram.Config{
 		Receive: func(_ context.Context, in channels.Inbound) error { heard = append(heard, in); return nil },
+		Passed:  func(string, int64) { passed++ },
 		Unknown: func(_ context.Context, _ string, raw []byte) error {
 			t.Errorf("kept what a group says: %s", raw)
 			return nil
@@ -136,6 +138,9 @@ func TestAGroupIsToldOnceToWriteInPrivate(t *testing.T) {
 		if status := h.api.Deliver(h.api.SendInGroup(-100123, 5, text)); status != 200 {
 			t.Errorf("%q was answered with %d", text, status)
 		}
+	}
+	if passed != 5 {
+		t.Errorf("%d numbers of 5 are waited for no more", passed)
 	}
 	screen := h.api.Screen(-100123)
 	if len(screen) != 1 || screen[0].Text != "👉 https://t.me/parley_test_bot?start=p_1" || len(heard) != 0 {
