@@ -84,20 +84,22 @@ const mostTurns = 60
 // purchase is one person buying one thing; it returns how many turns that took.
 func (p *phone) purchase(ctx context.Context, c *chat) (turns int, err error) {
 	c.keep = true
+	var shown []string
+	var said string // kept for the error: what is acted on is cleared from the screen
 	update := c.says("/start s_" + demoShop)
 	for turns = 1; turns < mostTurns; turns++ {
 		if _, err := p.turn(ctx, c, update); err != nil {
 			return turns, err
 		}
-		_, _, _, text := c.screen()
-		if link := payLink.FindString(text); link != "" {
+		shown, _, _, said = c.screen()
+		if link := payLink.FindString(said); link != "" {
 			return turns, p.pay(ctx, c, link)
 		}
 		if update, err = c.towardsPaying(ctx); err != nil {
 			return turns, err
 		}
 	}
-	return turns, fmt.Errorf("a purchase came to no end; the last screen was %q with %v", c.text, c.buttons)
+	return turns, fmt.Errorf("a purchase came to no end; the last screen was %q with %v", said, shown)
 }
 
 // order in which buttons lead to a paid order.
