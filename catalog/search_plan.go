@@ -16,6 +16,7 @@ const (
 	AsCode      How = "code"        // a SKU or a barcode
 	AsOption    How = "option"      // the value of an option
 	AsSynonym   How = "synonym"     // set by the merchant
+	AsRelated   How = "related"     // of the same root: "кожаная" and "кожа"
 	AsLayout    How = "layout"      // typed on the other keyboard
 	AsSpelling  How = "spelling"    // written in the other alphabet
 	AsParts     How = "parts"       // several words, or part of one
@@ -27,7 +28,7 @@ const (
 
 // worth is what a match is worth, in hundredths of one by the word itself.
 var worth = map[How]int{
-	AsWord: 100, AsCode: 200, AsOption: 100, AsSynonym: 90, AsLayout: 85, AsSpelling: 85, AsParts: 75, AsBeginning: 80, AsTypo: 60, AsTypos: 35, AsNothing: 100,
+	AsWord: 100, AsCode: 200, AsOption: 100, AsSynonym: 90, AsRelated: 85, AsLayout: 85, AsSpelling: 85, AsParts: 75, AsBeginning: 80, AsTypo: 60, AsTypos: 35, AsNothing: 100,
 }
 
 // guess is one thing that a word may stand for: products that have each of the terms.
@@ -67,18 +68,11 @@ type planner struct {
 }
 
 func (b planner) plan(w wanted) plan {
-	p := plan{price: w.price, all: b.all}
-	whole := ""
+	p := plan{price: w.price, code: w.code, all: b.all}
 	for i := 0; i < len(w.words); {
 		g, used := b.group(w.words[i:])
-		for _, f := range w.words[i : i+used] {
-			whole += f.raw
-		}
 		p.groups = append(p.groups, b.weigh(g)...)
 		i += used
-	}
-	if len(w.words) > 1 {
-		p.code = "#" + squeezed(whole)
 	}
 	return p
 }
@@ -204,6 +198,7 @@ func (b planner) guesses(f field, word string, last bool) []guess {
 		return own
 	}
 	for _, more := range []func() []guess{
+		func() []guess { return b.somewhere(append(related(stem(word)), unmixed(word)...), AsRelated) },
 		func() []guess { return append(b.layout(f.raw), b.spelling(word)...) },
 		func() []guess { return b.beginning(f.raw, word, last) },
 		func() []guess { return b.typo(f.raw, word) },
@@ -319,8 +314,13 @@ func (b planner) typos(raw, word string) []guess {
 }
 
 func (b planner) near(term string, edits, worth int, how How) (all []guess) {
+	mask := letterMask(term)
 	for _, known := range b.v.like(term, edits, b.all) {
-		all = append(all, guess{[]string{known.text}, how, worth, known.count(b.all)})
+		g := guess{[]string{known.text}, how, worth, known.count(b.all)}
+		if known.mask == mask { // letters changed places or were doubled, which happens more than that another is hit
+			g.worth += worth / 5
+		}
+		all = append(all, g)
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 // wanted is a search as it was typed, taken apart.
 type wanted struct {
 	words []field // what is looked for, in order
+	code  string  // everything that was typed, as one code
 	price priceRange
 }
 
@@ -55,6 +56,9 @@ const (
 func wantedOf(typed string, c money.Currency) (w wanted) {
 	text := fold(firstLetters(typed, mostTyped))
 	text, w.price = cutPrice(text, c)
+	if code := squeezed(text); len(strings.Fields(text)) > 1 {
+		w.code = "#" + code
+	}
 	var idle []field
 	for _, raw := range strings.Fields(text) {
 		f := field{raw: raw, tokens: tokens(raw)}

@@ -85,7 +85,10 @@ func (p plan) nearest(rows []blockRow, products int) []hit {
 			return found
 		}
 	}
-	return some(false)
+	if found := some(false); len(found) > 0 || !p.price.bounds() {
+		return found
+	}
+	return plan{price: p.price, all: p.all}.fits(rows) // no word is anywhere: what there is at that price
 }
 
 // telling is which groups tell products from each other: at most a fifth of the products are in them, unless no

@@ -168,4 +168,43 @@ func fleeting(stem string) (forms []string) {
 	return forms
 }
 
+// endings are what makes other words of the same root: adjectives of what things are made of or for, and small things.
+var endings = []struct{ from, to string }{
+	{"очк", "к"}, {"ечк", "к"}, {"еньк", ""}, {"ик", ""}, {"янн", ""}, {"анн", ""}, {"енн", ""}, {"ян", ""}, {"ан", ""}, {"ов", ""}, {"ев", ""}, {"ск", ""}, {"ьн", ""}, {"н", ""},
+}
+
+// related is what the stems of words of the same root may be: "кожан" is of "кож", "хлопков" of "хлопк".
+func related(stem string) (stems []string) {
+	for _, ending := range endings {
+		if root, has := strings.CutSuffix(stem, ending.from); has && len([]rune(root+ending.to)) >= 3 {
+			stems = append(stems, root+ending.to)
+		}
+	}
+	return stems
+}
+
+const (
+	latinLooks    = "aeopcxykmthb"
+	cyrillicLooks = "аеорсхукмтнв"
+)
+
+var toCyrillicLooks = keys(latinLooks, cyrillicLooks)
+
+// unmixed is a Russian word some of whose letters are Latin ones that look alike.
+func unmixed(word string) []string {
+	if !isCyrillic(word) {
+		return nil
+	}
+	other := strings.Map(func(r rune) rune {
+		if cyrillic, ok := toCyrillicLooks[r]; ok {
+			return cyrillic
+		}
+		return r
+	}, word)
+	if other == word {
+		return nil
+	}
+	return []string{other}
+}
+
 func isVowel(r rune) bool { return strings.ContainsRune("аеиоуыэюя", r) }

@@ -193,9 +193,13 @@ func (v *vocabulary) beginning(prefix string, all bool) (words []*wordOf) {
 func (v *vocabulary) like(word string, edits int, all bool) (words []*wordOf) {
 	letters, mask := []rune(word), letterMask(word)
 	strict := edits > 1 || len(letters) < 6
+	differ := 2 * edits // letters that only one of the two has
+	if edits > 1 && len(letters) < 9 {
+		differ = 2 // "sneaker" is no "sweater"
+	}
 	for _, list := range [][]*wordOf{v.sorted, v.recent} {
 		for _, known := range list {
-			if known.length < len(letters)-edits || known.length > len(letters)+edits || bits.OnesCount64(known.mask^mask) > 2*edits || known.count(all) == 0 {
+			if known.length < len(letters)-edits || known.length > len(letters)+edits || bits.OnesCount64(known.mask^mask) > differ || known.count(all) == 0 {
 				continue
 			}
 			other := []rune(known.text)

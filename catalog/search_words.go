@@ -53,6 +53,21 @@ func (w weights) text(text string, weight int) {
 			w.add(term, weight)
 		}
 	}
+	w.compounds(text, weight)
+}
+
+// compounds adds words with hyphens as one: "t-shirt" is found as "tshirt", too.
+func (w weights) compounds(text string, weight int) {
+	if !strings.Contains(text, "-") {
+		return
+	}
+	for _, written := range strings.Fields(text) {
+		if parts := tokens(written); len(parts) > 1 && strings.Contains(written, "-") {
+			if whole := squeezed(written); len([]rune(whole)) <= longestTerm {
+				w.add(stem(whole), weight)
+			}
+		}
+	}
 }
 
 // weights is what a product is found by, but for the names of its categories.
@@ -108,14 +123,17 @@ func (w weights) title(title string) {
 			w.add(term, weight)
 		}
 	}
+	w.compounds(title, weight)
 }
 
 // pairs adds the name of an option with one of its values: "size=42", in every language.
 func (w weights) pairs(option, value Text) {
 	for _, name := range slices.Sorted(maps.Keys(option)) {
 		for _, language := range slices.Sorted(maps.Keys(value)) {
-			if pair := pairOf(option[name], value[language]); pair != "" {
-				w[pair] = ofPair
+			for _, said := range append(strings.Fields(value[language]), value[language]) { // "45" for "45 litres", too
+				if pair := pairOf(option[name], said); pair != "" {
+					w.add(pair, ofPair)
+				}
 			}
 		}
 	}
