@@ -84,11 +84,13 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		if err != nil {
 			return err
 		}
-		if err := a.record(ctx, "account.created", id, string(n.Role)); err != nil {
+		if account, err = a.Find(ctx, id); err != nil {
 			return err
 		}
-		account, err = a.Find(ctx, id)
-		return err
+		return a.recordChange(ctx, deed{
+			what: "account.created", subject: fmt.Sprintf("account:%d", id), note: string(n.Role),
+			became: asJSON(map[string]any{"login": n.Login, "name": n.Name, "role": n.Role, "all_merchants": n.AllShops, "merchants": n.Shops}),
+		})
 	})
 	return account, err
 }

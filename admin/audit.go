@@ -143,3 +143,13 @@ func (f DeedFilter) where() (string, []any) {
 	}
 	return strings.Join(conditions, " and "), args
 }
+
+// CountDeeds is how many Deeds there are, counting to most.
+func (a *Accounts) CountDeeds(ctx context.Context, f DeedFilter, most int) (count int, err error) {
+	where, args := f.where()
+	err = a.db.On(ctx).Raw("select count(*) from (select 1 from audit where "+where+" limit ?) counted", append(args, most)...).Scan(&count).Error
+	if err != nil {
+		return 0, fmt.Errorf("count the audit trail: %w", err)
+	}
+	return count, nil
+}

@@ -115,7 +115,9 @@ func (r listingRow) listing(c money.Currency) Listing {
 
 func (f ProductFilter) where(merchant MerchantID) (string, []any) {
 	conditions, args := []string{"merchant_id = ?"}, []any{int64(merchant)}
-	add := func(condition string, value any) { conditions, args = append(conditions, condition), append(args, value) }
+	add := func(condition string, value any) {
+		conditions, args = append(conditions, condition), append(args, value)
+	}
 	if f.State != "" {
 		add("state = ?", string(f.State))
 	}

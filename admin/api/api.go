@@ -18,6 +18,7 @@ import (
 
 	"parley/admin"
 	"parley/catalog"
+	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/orders"
 	"parley/payments"
@@ -53,6 +54,8 @@ type API struct {
 	ops    map[string]op // by id
 	limits *limits
 	page   docsPage
+
+	contacts *dialogs.Contacts
 }
 
 // New makes the API. It fails when something of the configuration is missing.
@@ -69,7 +72,7 @@ func New(c Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &API{Config: c, ops: map[string]op{}, limits: newLimits(c.Limits), page: page}, nil
+	return &API{Config: c, ops: map[string]op{}, limits: newLimits(c.Limits), page: page, contacts: dialogs.NewContacts(c.DB)}, nil
 }
 
 // at is the present as both engines keep it.
@@ -91,6 +94,17 @@ func (a *API) operations() {
 	a.sessionOperations()
 	a.tokenOperations()
 	a.categoryOperations()
+	a.productOperations()
+	a.variantOperations()
+	a.stockOperations()
+	a.translationOperations()
+	a.bulkOperations()
+	a.searchOperations()
+	a.merchantOperations()
+	a.orderOperations()
+	a.contactOperations()
+	a.userOperations()
+	a.auditOperations()
 }
 
 func settings() huma.Config {

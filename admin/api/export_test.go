@@ -5,6 +5,7 @@ import "parley/admin"
 // Operation is an operation as the table of permissions sees it.
 type Operation struct {
 	ID, Does string
+	Tag      string
 	Roles    []admin.Role
 	Scope    admin.Scope
 	Open     bool // nobody need be signed in
@@ -14,7 +15,7 @@ type Operation struct {
 // OperationsForTest is every operation there is.
 func (a *API) OperationsForTest() (all []Operation) {
 	for _, o := range a.sorted() {
-		all = append(all, Operation{o.id, o.does, o.allowed(), o.scope, o.open, o.people})
+		all = append(all, Operation{o.id, o.does, o.tag, o.allowed(), o.scope, o.open, o.people})
 	}
 	return all
 }

@@ -158,8 +158,40 @@ func say(language string, err error) *Problem {
 		}
 		p.Errors = []FieldProblem{{Field: field, Code: known.Key, Detail: p.Detail}}
 	}
+	var several *several
+	if errors.As(err, &several) {
+		p.Errors = several.of(language)
+	}
 	p.hint(known)
 	return p
+}
+
+// several is what is wrong with several parts of a request, by where they are in it.
+type several struct {
+	fields []string
+	errs   []error
+}
+
+func (s *several) add(field string, err error) {
+	s.fields, s.errs = append(s.fields, field), append(s.errs, err)
+}
+
+// Error is for logs.
+func (s *several) Error() string { return errors.Join(s.errs...).Error() }
+
+// Unwrap is what they are together.
+func (s *several) Unwrap() error { return fault.New(fault.Invalid, "request.invalid") }
+
+func (s *several) of(language string) (all []FieldProblem) {
+	for i, err := range s.errs {
+		p := say(language, err)
+		at := FieldProblem{Field: s.fields[i], Code: p.Code, Detail: p.Detail}
+		if len(p.Errors) > 0 {
+			at.Field += "." + strings.TrimPrefix(p.Errors[0].Field, "body.")
+		}
+		all = append(all, at)
+	}
+	return all
 }
 
 var inRequest = regexp.MustCompile(`^(body|query|path|header)\b`)

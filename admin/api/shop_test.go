@@ -244,3 +244,11 @@ func (h *house) isSound() {
 		}
 	}
 }
+
+// decode reads a part of an answer.
+func decode(t testing.TB, body string, target any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), target); err != nil {
+		t.Fatalf("%q: %v", body, err)
+	}
+}

@@ -2,11 +2,16 @@ package api
 
 import (
 	"reflect"
+	"regexp"
 
 	"parley/catalog/fault"
 )
 
-// readable refuses texts that no database keeps, wherever in the input they are. Bytes are no text.
+// languageTag is the form of an IETF tag.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+// readable refuses texts that no database keeps, and wordings in no language, wherever in the input they are. Bytes are
+// no text.
 func readable(in any) error {
 	if !isReadable(reflect.ValueOf(in)) {
 		return fault.New(fault.Invalid, "catalog.not_text")
@@ -30,7 +35,11 @@ func isReadable(v reflect.Value) bool {
 			}
 		}
 	case reflect.Map:
+		_, isWording := v.Interface().(Wording)
 		for walk := v.MapRange(); walk.Next(); {
+			if isWording && !languageTag.MatchString(walk.Key().String()) {
+				return false
+			}
 			if !isReadable(walk.Key()) || !isReadable(walk.Value()) {
 				return false
 			}
