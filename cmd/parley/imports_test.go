@@ -39,7 +39,8 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin": {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin":     {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/api": {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
 
 	"migrations/db":     {},
 	"migrations":        {},
