@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"catalog/money":     {},
 	"catalog":           {},
 	"catalog/outside":   {}, // calls the addresses of strangers; knows nothing of shops
+	"catalog/picture":   {},
 	"catalog/demo":      {"catalog"},
 	"catalog/demo/draw": {},
 
@@ -54,6 +55,7 @@ var leaves = []string{"catalog/fault", "catalog/money", "migrations/db"}
 var withoutLeaves = map[string][]string{
 	"catalog/fault":   {"catalog/fault", "catalog/money", "migrations/db"},
 	"catalog/outside": {"catalog/money", "migrations/db"},
+	"catalog/picture": {"catalog/money", "migrations/db"},
 	"catalog/money":   {"catalog/money", "migrations/db"},
 	"dialogs/flow":    {"migrations/db"},
 	"dialogs/texts":   {"migrations/db"},
