@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"catalog":           {},
 	"catalog/outside":   {}, // calls the addresses of strangers; knows nothing of shops
 	"catalog/picture":   {},
+	"catalog/images":    {"catalog", "catalog/outside", "catalog/picture"},
 	"catalog/demo":      {"catalog"},
 	"catalog/demo/draw": {},
 
