@@ -37,3 +37,13 @@ create trigger orders_merchant before insert or update of merchant_id on orders 
 create trigger payments_merchant before insert or update of merchant_id on payments for each row execute function merchant_exists();
 create trigger payment_events_merchant before insert or update of merchant_id on payment_events for each row execute function merchant_exists();
 create trigger ledger_entries_merchant before insert or update of merchant_id on ledger_entries for each row execute function merchant_exists();
+
+-- An update of a row is light when no index knows what it changes. What an update was called by its network never
+-- changes and is unique; what a message of ours is called there is told afterwards, and gets a column of its own.
+alter table messages add column ref text not null default ''; -- out: the network's id of what was shown
+update messages set ref = network_id, network_id = '' where way = 'out';
+alter table messages set (fillfactor = 70);
+
+-- Most jobs have no key.
+alter table jobs drop constraint jobs_ukey_key;
+create unique index jobs_ukey_key on jobs (ukey) where ukey is not null;
