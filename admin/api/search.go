@@ -46,7 +46,7 @@ func (a *API) searchProducts(ctx context.Context, c *call, in *searchProducts) (
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Catalog.Search(ctx, c.shop.ID, in.Query, in.Language, catalog.Page{Offset: int(at.ID), Limit: in.Limit})
+	found, err := a.Catalog.Search(ctx, c.shop.ID, catalog.Query{Words: in.Query, Page: catalog.Page{Offset: int(at.ID), Limit: in.Limit}})
 	if err != nil {
 		return nil, err
 	}

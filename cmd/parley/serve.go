@@ -116,6 +116,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	start(func(ctx context.Context) {
 		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed})
 	})
+	start(s.keepImages)
 	start(s.sweep)
 	broken := make(chan error, 2)
 	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })
