@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"catalog":           {},
 	"catalog/demo":      {"catalog"},
 	"catalog/demo/draw": {},
+	"catalog/formats":   {"catalog"},
 
 	"orders": {"catalog"},
 

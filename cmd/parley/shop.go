@@ -11,6 +11,7 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
+	"parley/catalog/formats"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/migrations"
@@ -64,6 +65,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 	}
 	s.catalog = catalog.New(s.db, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)
+	s.catalog.Formats, s.catalog.Sales = formats.Files{Site: s.url}, s.orders
 	gateways, err := s.gateways()
 	if err != nil {
 		return err
