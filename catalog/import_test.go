@@ -40,7 +40,7 @@ func (b *bench) stands(t testing.TB) (rows []string) {
 		"select c.slug, p.handle, s.position from shelves s join products p on p.id = s.product_id left join categories c on c.id = s.category_id order by 2, 1",
 		"select p.handle, w.words, w.shelf_words from product_words w join products p on p.id = w.product_id order by 1",
 		"select p.handle, v.sku, m.quantity, m.reason from stock_moves m join variants v on v.id = m.variant_id join products p on p.id = v.product_id order by 1, 2, 3",
-		"select slug, products from merchants",
+		"select slug, products from merchants order by slug",
 	} {
 		var found []map[string]any
 		ok(t, b.d.On(t.Context()).Raw(query).Scan(&found).Error)

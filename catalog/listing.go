@@ -11,13 +11,14 @@ import (
 // Listing is one product as a file describes it. Its values and images have ids that hold within it only.
 type Listing struct {
 	Product   Product
-	Row       int               // where it begins; the header of a table is row 1
-	Shelf     []Text            // the names of its category, from the top; none: it stands in none
-	Languages []string          // those that the file speaks: wordings in others stay
-	Named     []string          // with OtherAttributes: the names of attributes that the file speaks of
-	Silent    Silence           // what the file cannot say: it stays as it is
-	Columns   map[string]string // what the file calls a product's fields: "variants.price": "Variant Price"
-	Errors    []RowError        // what is wrong with its rows
+	Row       int                 // where it begins; the header of a table is row 1
+	Shelf     []Text              // the names of its category, from the top; none: it stands in none
+	Languages []string            // those that the file speaks: wordings in others stay
+	Spoken    map[string][]string // those of single fields ("title", "alt" …), where they differ
+	Named     []string            // with OtherAttributes: the names of attributes that the file speaks of
+	Silent    Silence             // what the file cannot say: it stays as it is
+	Columns   map[string]string   // what the file calls a product's fields: "variants.price": "Variant Price"
+	Errors    []RowError          // what is wrong with its rows
 }
 
 // Silence is what a file says nothing of. What it would leave empty stays as it was.
@@ -46,6 +47,8 @@ const (
 	NoStock
 	NoVariantImages
 	NoVariantStates
+	NoValueOrder // values of options come as variants have them
+	NoLowBefore  // a price before is told only if it is higher
 )
 
 func (s Silence) of(what Silence) bool { return s&what != 0 }
@@ -69,7 +72,7 @@ func (l Listing) onto(p, was Product) Product {
 	l.classify(&p, was)
 	for i := range p.Options {
 		if k := slices.IndexFunc(was.Options, func(o Option) bool { return alike(o.Name, p.Options[i].Name) }); k >= 0 {
-			p.Options[i] = l.option(p.Options[i], was.Options[k])
+			p.Options[i] = l.option(p.Options[i], was.Options[k], was.used())
 		}
 	}
 	p.Images = l.images(p.Images, was.Images)
@@ -78,12 +81,12 @@ func (l Listing) onto(p, was Product) Product {
 }
 
 func (l Listing) describe(p *Product, was Product) {
-	p.Title, p.Description = l.over(was.Title, p.Title), l.over(was.Description, p.Description)
+	p.Title, p.Description = l.over("title", was.Title, p.Title), l.over("description", was.Description, p.Description)
 	if l.Silent.of(NoDescription) {
 		p.Description = was.Description
 	}
 	if l.Silent.of(NoLines) {
-		for _, language := range l.Languages {
+		for _, language := range l.spoken("description") {
 			if old, ok := was.Description[language]; ok && sameWords(old, p.Description[language]) {
 				p.Description[language] = old
 			}
@@ -92,7 +95,7 @@ func (l Listing) describe(p *Product, was Product) {
 	if l.Silent.of(NoVendor) {
 		p.Vendor = was.Vendor
 	}
-	if l.Silent.of(NoTags) {
+	if l.Silent.of(NoTags) || strings.Join(p.Tags, ", ") == strings.Join(was.Tags, ", ") { // a comma may be a tag's own
 		p.Tags = was.Tags
 	}
 }
@@ -115,11 +118,18 @@ func sameWords(a, b string) bool {
 	return slices.Equal(words(a), words(b))
 }
 
+func (l Listing) spoken(field string) []string {
+	if languages, told := l.Spoken[field]; told {
+		return languages
+	}
+	return l.Languages
+}
+
 // over is a wording with what the file says in its languages, and what was said in others.
-func (l Listing) over(was, now Text) Text {
+func (l Listing) over(field string, was, now Text) Text {
 	both := Text{}
 	for language, words := range was {
-		if !slices.Contains(l.Languages, language) {
+		if !slices.Contains(l.spoken(field), language) {
 			both[language] = words
 		}
 	}
@@ -127,15 +137,39 @@ func (l Listing) over(was, now Text) Text {
 	return both
 }
 
-func (l Listing) option(o, was Option) Option {
-	o.Name = l.over(was.Name, o.Name)
+func (l Listing) option(o, was Option, used map[ValueID]bool) Option {
+	o.Name = l.over("options", was.Name, o.Name)
 	o.Values = slices.Clone(o.Values)
+	places, last := make(map[ValueID]int, len(o.Values)), ValueID(0)
 	for i, value := range o.Values {
+		places[value.ID], last = len(was.Values)+i, max(last, value.ID)
 		if k := slices.IndexFunc(was.Values, func(v Value) bool { return alike(v.Name, value.Name) }); k >= 0 {
-			o.Values[i].Name = l.over(was.Values[k].Name, value.Name)
+			o.Values[i].Name = l.over("values", was.Values[k].Name, value.Name)
+			places[value.ID] = k
 		}
 	}
+	if !l.Silent.of(NoValueOrder) {
+		return o
+	}
+	for k, old := range was.Values {
+		if !used[old.ID] && !slices.ContainsFunc(o.Values, func(v Value) bool { return alike(v.Name, old.Name) }) {
+			last++
+			o.Values, places[last] = append(o.Values, Value{ID: last, Name: old.Name}), k
+		}
+	}
+	slices.SortStableFunc(o.Values, func(a, b Value) int { return places[a.ID] - places[b.ID] })
 	return o
+}
+
+// used is the values that variants of a product have.
+func (p Product) used() map[ValueID]bool {
+	used := map[ValueID]bool{}
+	for _, v := range p.Variants {
+		for _, value := range v.Values {
+			used[value] = used[value] || v.State != Archived
+		}
+	}
+	return used
 }
 
 func (l Listing) images(now, was []Image) []Image {
@@ -145,7 +179,7 @@ func (l Listing) images(now, was []Image) []Image {
 	now = slices.Clone(now)
 	for i := range now {
 		if k := slices.IndexFunc(was, func(o Image) bool { return o.Src == now[i].Src }); k >= 0 {
-			now[i].Alt = l.over(was[k].Alt, now[i].Alt)
+			now[i].Alt = l.over("alt", was[k].Alt, now[i].Alt)
 			if l.Silent.of(NoAlts) {
 				now[i].Alt = was[k].Alt
 			}
@@ -169,22 +203,19 @@ func (l Listing) attributes(now, was []Attribute) []Attribute {
 	told := make([]bool, len(now))
 	for _, old := range was {
 		k := slices.IndexFunc(now, func(a Attribute) bool { return alike(a.Name, old.Name) })
+		twice := k >= 0 && told[k]
 		for k >= 0 && told[k] { // the next of the same name
-			next := slices.IndexFunc(now[k+1:], func(a Attribute) bool { return alike(a.Name, old.Name) })
-			if next < 0 {
+			if next := slices.IndexFunc(now[k+1:], func(a Attribute) bool { return alike(a.Name, old.Name) }); next >= 0 {
+				k += 1 + next
+			} else {
 				k = -1
-				break
 			}
-			k += 1 + next
 		}
-		named := slices.ContainsFunc(l.Named, func(name string) bool {
-			return slices.ContainsFunc(l.Languages, func(language string) bool { return fold(old.Name[language]) == fold(name) })
-		})
 		switch {
 		case k >= 0:
 			told[k] = true
-			all = append(all, Attribute{Name: l.over(old.Name, now[k].Name), Value: l.over(old.Value, now[k].Value)})
-		case l.Silent.of(OtherAttributes) && !named:
+			all = append(all, Attribute{Name: l.over("attributes", old.Name, now[k].Name), Value: l.over("attributes", old.Value, now[k].Value)})
+		case l.Silent.of(OtherAttributes) && (twice || !l.names(old)), !twice && l.unspeakable(old):
 			all = append(all, old)
 		}
 	}
@@ -194,6 +225,18 @@ func (l Listing) attributes(now, was []Attribute) []Attribute {
 		}
 	}
 	return all
+}
+
+// unspeakable says whether an attribute has no name in any language of the file.
+func (l Listing) unspeakable(old Attribute) bool {
+	return !slices.ContainsFunc(l.spoken("attributes"), func(language string) bool { return old.Name[language] != "" })
+}
+
+// names says whether a file has a place for an attribute that it leaves out.
+func (l Listing) names(old Attribute) bool {
+	return slices.ContainsFunc(l.Languages, func(language string) bool {
+		return old.Value[language] != "" && slices.ContainsFunc(l.Named, func(name string) bool { return fold(old.Name[language]) == fold(name) })
+	})
 }
 
 // settle gives matched variants what the file says nothing of.
@@ -210,7 +253,7 @@ func (l Listing) settle(p *Product, was Product, picks []pick) {
 		if l.Silent.of(NoBarcodes) {
 			v.Barcode = old.Barcode
 		}
-		if l.Silent.of(NoCompareAt) {
+		if l.Silent.of(NoCompareAt) || l.Silent.of(NoLowBefore) && v.CompareAt.IsZero() && old.CompareAt.Minor <= v.Price.Minor {
 			v.CompareAt = old.CompareAt
 		}
 		if l.Silent.of(NoWeights) {

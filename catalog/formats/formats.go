@@ -58,12 +58,12 @@ func (f Files) Open(file *os.File, shop catalog.Merchant) (catalog.Reading, erro
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return of.openXLSX(file, size)
 	}
-	text, err := decoded(file)
+	text, known, err := decoded(file)
 	if err != nil {
 		return nil, err
 	}
 	if isXML(head) {
-		return of.openYML(text)
+		return of.openYML(text, known)
 	}
 	return of.openCSV(text)
 }

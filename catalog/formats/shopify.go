@@ -44,7 +44,7 @@ var shopifySilence = map[string]catalog.Silence{
 
 func (shopify) listing(t *table, rows []row) catalog.Listing {
 	d := newDraft(t, rows[0].Line, shopifyColumns)
-	d.Silent |= catalog.NoDigital | catalog.OtherAttributes | catalog.NoVariantStates | catalog.NoLines
+	d.Silent |= catalog.NoDigital | catalog.OtherAttributes | catalog.NoVariantStates | catalog.NoLines | catalog.NoValueOrder
 	for column, silence := range shopifySilence {
 		if _, told := t.columns[column]; !told {
 			d.Silent |= silence
@@ -206,7 +206,7 @@ func tags(list string) (tags []string) {
 // Less than nothing is nothing.
 func (s shopifyRow) variant() catalog.Variant {
 	v := catalog.Variant{
-		SKU: strings.TrimPrefix(s.get("variant sku"), "'"), Barcode: strings.TrimPrefix(s.get("variant barcode"), "'"),
+		SKU: s.get("variant sku"), Barcode: s.get("variant barcode"),
 		State: catalog.Active, Price: s.price("variant price"), CompareAt: s.price("variant compare at price"),
 		Weight: s.whole("variant grams"), OnHand: max(s.whole("variant inventory qty"), 0),
 		Tracked: s.get("variant inventory tracker") != "" && !strings.EqualFold(s.get("variant inventory policy"), "continue"),

@@ -345,8 +345,10 @@ func (c cells) whole(column string) int {
 }
 
 // shown is as much of a field as a sentence about it shows.
-func shown(text string) string {
-	most := 40
+func shown(text string) string { return firstLetters(text, 40) }
+
+// firstLetters is at most so many letters of a text.
+func firstLetters(text string, most int) string {
 	for i := range text {
 		if most--; most < 0 {
 			return text[:i]

@@ -14,52 +14,53 @@ import (
 )
 
 // decoded is a file as UTF-8 without a mark: UTF-16 is known by its mark, windows-1251 by what its bytes would
-// say. Bytes of other encodings stay as they are, for the rows that have them to be named.
-func decoded(file *os.File) (io.Reader, error) {
+// say. Bytes of other encodings stay as they are, for the rows that have them to be named; known is then false.
+func decoded(file *os.File) (text io.Reader, known bool, err error) {
 	mark := make([]byte, 3)
 	n, err := io.ReadFull(file, mark)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
+		return nil, false, err
 	}
 	mark = mark[:n]
 	start := int64(0)
 	switch {
 	case bytes.HasPrefix(mark, []byte{0xff, 0xfe}), bytes.HasPrefix(mark, []byte{0xfe, 0xff}):
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return transform.NewReader(file, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()), nil
+		return transform.NewReader(file, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()), true, nil
 	case bytes.Equal(mark, []byte("\ufeff")):
 		start = 3
 	}
 	if _, err := file.Seek(start, io.SeekStart); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	cyrillic, err := looksCyrillic(file)
+	valid, cyrillic, err := guessed(file)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if _, err := file.Seek(start, io.SeekStart); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if cyrillic {
-		return transform.NewReader(file, charmap.Windows1251.NewDecoder()), nil
+		return transform.NewReader(file, charmap.Windows1251.NewDecoder()), true, nil
 	}
-	return file, nil
+	return file, valid, nil
 }
 
-// looksCyrillic says whether a file that is no UTF-8 is windows-1251: nine of ten bytes above ASCII are then
+// guessed says whether a file is UTF-8, and if not whether it is windows-1251: nine of ten bytes above ASCII are then
 // Cyrillic letters or the quotes and dashes of Russian texts, and there are more than a few.
-func looksCyrillic(r io.Reader) (bool, error) {
+func guessed(r io.Reader) (valid, cyrillic bool, err error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
-	letters, high, valid := 0, 0, true
+	letters, high := 0, 0
+	valid = true
 	for {
 		letter, size, err := buffered.ReadRune()
 		if errors.Is(err, io.EOF) {
-			return !valid && high >= 4 && letters*10 >= high*9, nil
+			return valid, !valid && high >= 4 && letters*10 >= high*9, nil
 		}
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		if letter != utf8.RuneError || size != 1 {
 			if letter >= utf8.RuneSelf {
@@ -68,11 +69,11 @@ func looksCyrillic(r io.Reader) (bool, error) {
 			continue
 		}
 		if err := buffered.UnreadRune(); err != nil {
-			return false, err
+			return false, false, err
 		}
 		b, err := buffered.ReadByte()
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		valid = false
 		high++
