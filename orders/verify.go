@@ -32,6 +32,9 @@ var laws = []db.Law{
 	{Invariant: "O7.let_go", Sentence: "an order has nothing reserved that it does not hold", Broken: `
 		select distinct 'order ' || cast(1000 + o.id as text) as what from reservations r join orders o on r.holder = 'order:' || o.id where o.stock <> 'held' or not exists (
 			select 1 from order_lines l where l.order_id = o.id and l.variant_id = r.variant_id)`},
+	{Invariant: "O8.shop", Sentence: "an order is placed in a shop that exists, for a way of delivery of that shop", Broken: `
+		select 'order ' || cast(o.id as text) as what from orders o where not exists (select 1 from merchants m where m.id = o.merchant_id)
+		or o.delivery_id is not null and not exists (select 1 from delivery_methods d where d.id = o.delivery_id and d.merchant_id = o.merchant_id) order by o.id`},
 }
 
 // Verify says how each invariant of orders stands.
