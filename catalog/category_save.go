@@ -6,6 +6,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"parley/catalog/fault"
 )
@@ -185,4 +187,23 @@ func (t tree) mayStand(id, parent CategoryID) error {
 		return invalid("parent", "catalog.cycle")
 	}
 	return nil
+}
+
+// slugOf is a category's slug made of its name.
+func slugOf(name string) string {
+	var slug strings.Builder
+	for _, letter := range strings.ToLower(name) {
+		switch {
+		case unicode.IsLetter(letter) || unicode.IsDigit(letter):
+			slug.WriteRune(letter)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
+		}
+	}
+	return strings.Trim(firstLetters(slug.String(), 80), "-")
+}
+
+// tidyLine is a text without what ends lines or can't be kept.
+func tidyLine(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")), " ")
 }

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"catalog/outside":     {}, // calls the addresses of strangers; knows nothing of shops
 	"catalog/picture":     {},
 	"catalog/images":      {"catalog", "catalog/outside", "catalog/picture"},
+	"catalog/formats":     {"catalog"},
 
 	"orders": {"catalog"},
 
