@@ -1,0 +1,307 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"strings"
+	"time"
+
+	"parley/catalog/money"
+)
+
+// Sale is an order as the shop's books have it.
+type Sale struct {
+	Order    string
+	Channel  string
+	Amount   money.Amount // what the buyer was to pay
+	Status   string
+	Paid     time.Time // zero: not paid, or nobody noted when
+	Intent   string    // the processor's id of the attempt, if known
+	Charge   string    // the processor's id of the charge, if known
+	Refunded money.Amount
+}
+
+func asFlaw(err error) *Flaw {
+	var flaw *Flaw
+	_ = errors.As(err, &flaw)
+	return flaw
+}
+
+// Sales gives each order of the shop to take, and stops at its first error.
+type Sales func(take func(Sale) error) error
+
+var saleColumns = []string{"order_id", "currency", "amount", "status", "paid_at", "payment_intent_id", "charge_id", "refunded"}
+
+// SalesFile reads orders from a CSV file with the columns order_id, channel, currency, amount, status, paid_at,
+// payment_intent_id, charge_id and refunded: amounts in major units, times in UTC.
+func SalesFile(s Source) Sales {
+	return func(take func(Sale) error) error {
+		t, err := openTable(s, time.UTC, saleColumns...)
+		if err != nil {
+			return err
+		}
+		file := newSalesTable(t)
+		for {
+			more, err := t.next()
+			if err != nil || !more {
+				return err
+			}
+			sale, err := file.sale()
+			if err == nil {
+				err = take(sale)
+			}
+			if flaw := asFlaw(err); flaw != nil {
+				flaw.File, flaw.Row = s.Name, t.row
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+type salesTable struct {
+	*table
+	units                                                                     *units
+	id, channel, currency, amount, status, paid, intent, charge, refundedSums int
+}
+
+func newSalesTable(t *table) salesTable {
+	return salesTable{
+		t, newUnits(), t.column("order_id"), t.column("channel"), t.column("currency"), t.column("amount"), t.column("status"),
+		t.column("paid_at"), t.column("payment_intent_id"), t.column("charge_id"), t.column("refunded"),
+	}
+}
+
+func (t salesTable) sale() (s Sale, err error) {
+	if s.Order, err = t.table.id(t.id); err != nil {
+		return s, err
+	}
+	if s.Order == "" {
+		return s, t.flaw("order_id", "the order has no id")
+	}
+	if s.Intent, err = t.table.id(t.intent); err != nil {
+		return s, err
+	}
+	if s.Charge, err = t.table.id(t.charge); err != nil {
+		return s, err
+	}
+	u := t.units.find(t.cell(t.currency))
+	if u == nil {
+		return s, t.flaw("currency", "%q is no currency of ISO 4217", t.cell(t.currency))
+	}
+	s.Amount.Currency, s.Refunded.Currency = u.code, u.code
+	if s.Amount.Minor, err = t.table.amount(t.amount, u); err != nil {
+		return s, err
+	}
+	if t.cell(t.refundedSums) != "" {
+		if s.Refunded.Minor, err = t.table.amount(t.refundedSums, u); err != nil {
+			return s, err
+		}
+	}
+	s.Refunded.Minor = abs(s.Refunded.Minor)
+	s.Channel, s.Status = t.cell(t.channel), strings.ToLower(t.cell(t.status))
+	s.Paid, err = t.time(t.paid, time.UTC)
+	return s, err
+}
+
+// Statuses that say something about money. Of others, paid_at and refunded say whether money came.
+var (
+	paidStatuses = []string{
+		"paid", "shipped", "completed", "complete", "fulfilled", "partially_fulfilled", "delivered", "settled", "succeeded", "captured",
+		"partially_captured", "refunded", "partially_refunded", "disputed", "charged_back",
+	}
+	unpaidStatuses = []string{
+		"pending", "agreed", "open", "new", "draft", "placed", "unpaid", "awaiting_payment", "payment_pending", "pending_payment", "processing_payment", "failed", "expired",
+	}
+)
+
+// order is what is kept of a Sale; small, since there may be a million.
+type order struct {
+	amount, refunded   int64
+	id, intent, charge word
+	paidAt             uint32 // seconds since 1970; 0: unknown
+	file               uint32 // its file of cases + 1; 0: nothing remarkable
+	unit               uint8
+	flags              uint8
+}
+
+const (
+	wasPaid   = 1 << iota // by the shop's account
+	isMatched             // its charge was found, and is exactly what was ordered
+	gaveBack              // all that the shop gave back was found, as one refund
+	isRepeat              // a row that says an earlier one again
+	wasJudged             // it has a case, and the case was looked at
+)
+
+func (o *order) has(flag uint8) bool { return o.flags&flag != 0 }
+
+func (o *order) paid() time.Time {
+	if o.paidAt == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(o.paidAt), 0).UTC()
+}
+
+// kinds of keys by which an order is found.
+const (
+	byID = iota
+	byObject
+)
+
+// orders are all that the shop has, found by their ids and by the processor's.
+type orders struct {
+	words
+	units *units
+	slabs [][]order
+	count int
+	slots slots
+	first time.Time // when the earliest was paid, and the latest
+	last  time.Time
+}
+
+const slab = 1 << 13
+
+func (o *orders) get(n uint32) *order { return &o.slabs[n/slab][n%slab] }
+
+// readSales is nil when no orders are given.
+func readSales(from Sales, units *units) (*orders, error) {
+	if from == nil {
+		return nil, nil
+	}
+	all := &orders{units: units}
+	if err := from(all.add); err != nil {
+		return nil, err
+	}
+	return all, all.index()
+}
+
+const mostOrders = 1 << 25 // their ids fit words, and their numbers the table of keys
+
+func (o *orders) add(s Sale) error {
+	u := o.units.find(string(s.Amount.Currency))
+	switch {
+	case u == nil:
+		return &Flaw{Column: "currency", Sentence: fmt.Sprintf("%q is no currency of ISO 4217", s.Amount.Currency)}
+	case s.Amount.Minor < 0:
+		return &Flaw{Column: "amount", Sentence: "an order is not worth less than nothing"}
+	case o.count == mostOrders:
+		return &Flaw{Sentence: fmt.Sprintf("there are more than %d orders; reconcile a shorter period", mostOrders)}
+	}
+	made := order{
+		amount: s.Amount.Minor, refunded: s.Refunded.Minor, unit: u.number,
+		id: o.words.add(s.Order), intent: o.words.add(s.Intent), charge: o.words.add(s.Charge),
+	}
+	if at := s.Paid.Unix(); !s.Paid.IsZero() && at > 0 && at <= math.MaxUint32 {
+		made.paidAt = uint32(at)
+		if o.first.IsZero() || s.Paid.Before(o.first) {
+			o.first = s.Paid
+		}
+		if s.Paid.After(o.last) {
+			o.last = s.Paid
+		}
+	}
+	if saysPaid(s) {
+		made.flags |= wasPaid
+	}
+	if o.count%slab == 0 {
+		o.slabs = append(o.slabs, make([]order, 0, slab))
+	}
+	last := len(o.slabs) - 1
+	o.slabs[last] = append(o.slabs[last], made)
+	o.count++
+	return nil
+}
+
+func saysPaid(s Sale) bool {
+	for _, status := range paidStatuses {
+		if s.Status == status {
+			return true
+		}
+	}
+	for _, status := range unpaidStatuses {
+		if s.Status == status {
+			return false
+		}
+	}
+	return !s.Paid.IsZero() || s.Refunded.Minor > 0
+}
+
+// index makes orders findable. It fails with a Flaw when two orders with one id differ.
+func (o *orders) index() error {
+	o.slots = newSlots(3 * o.count)
+	for n := range uint32(o.count) {
+		one := o.get(n)
+		if earlier, found := o.find(byID, o.text(one.id)); found {
+			if !o.same(earlier, n) {
+				return &Flaw{File: "orders", Row: int(n) + 2, Column: "order_id", Sentence: fmt.Sprintf("order %s was there before, in row %d, with other contents", o.text(one.id), earlier+2)}
+			}
+			one.flags |= isRepeat
+			continue
+		}
+		o.link(n, byID, one.id)
+		o.link(n, byObject, one.intent)
+		o.link(n, byObject, one.charge)
+	}
+	return nil
+}
+
+func (o *orders) same(a, b uint32) bool {
+	x, y := *o.get(a), *o.get(b)
+	same := o.text(x.intent) == o.text(y.intent) && o.text(x.charge) == o.text(y.charge)
+	x.id, x.intent, x.charge, y.id, y.intent, y.charge = 0, 0, 0, 0, 0, 0
+	return same && x == y
+}
+
+func key(kind int, text string) uint64 { return maphash.String(seed, text) + uint64(kind) }
+
+func (o *orders) find(kind int, text string) (uint32, bool) {
+	if text == "" || o.count == 0 {
+		return 0, false
+	}
+	number, _, found := o.slots.find(key(kind, text), func(number uint32) bool { return o.is(number, text) && int(number&1) == kind })
+	return number >> 2, found
+}
+
+// is says whether the key that a number stands for is the text: order, then which of its three words, where the
+// lowest bit is the kind.
+func (o *orders) is(number uint32, text string) bool {
+	return string(o.bytes(o.wordOf(number))) == text
+}
+
+func (o *orders) wordOf(number uint32) word {
+	one := o.get(number >> 2)
+	switch number & 3 {
+	case 0:
+		return one.id
+	case 1:
+		return one.intent
+	}
+	return one.charge
+}
+
+// link makes an order findable by one of its words, unless another order was first.
+func (o *orders) link(n uint32, kind int, w word) {
+	if w == 0 {
+		return
+	}
+	if o.slots.crowded() {
+		o.slots = o.slots.grown(func(number uint32) uint64 { return key(int(number&1), o.text(o.wordOf(number))) })
+	}
+	which := uint32(0)
+	one := o.get(n)
+	switch {
+	case kind == byID:
+	case w == one.intent:
+		which = 1
+	default:
+		which = 3
+	}
+	text := o.text(w)
+	_, place, found := o.slots.find(key(kind, text), func(number uint32) bool { return o.is(number, text) && int(number&1) == kind })
+	if !found {
+		o.slots.put(place, n<<2|which)
+	}
+}
