@@ -42,7 +42,7 @@ func (r reconcileCommand) Run(tty terminal) error {
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(25) // the memory that is kept is large and of few pieces; what is thrown away is small
+	debug.SetGCPercent(10) // the memory that is kept is large and of few pieces; what is thrown away is small
 	var open openFiles
 	defer open.close()
 	files := reconcile.Files{

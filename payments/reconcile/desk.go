@@ -67,12 +67,17 @@ func (d *desk) readActivity(s Source) error {
 			break
 		}
 		r := &t.r
-		if earlier, same := d.seen.meet(r); earlier != nil {
-			if !same {
-				return t.flaw("balance_transaction_id", "%s was there before with other amounts", r.txn)
-			}
+		met, same := d.seen.meet(r)
+		if !same {
+			return t.flaw("balance_transaction_id", "%s was there before with other amounts", r.txn)
+		}
+		if met.has(inActivity) {
 			d.sums.repeated++
 			continue
+		}
+		met.says |= inActivity
+		if r.payout != "" {
+			met.says |= paysOut
 		}
 		d.rowsSpan.add(r.created)
 		d.take(r)
@@ -236,7 +241,7 @@ func (d *desk) learn(n uint32, charge string) {
 		return
 	}
 	o.charge = d.ours.words.add(charge)
-	d.ours.link(n, byObject, o.charge)
+	d.ours.link(n, chargeKey)
 }
 
 func (d *desk) file(n uint32, e entry) {

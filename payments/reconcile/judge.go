@@ -137,11 +137,8 @@ func (d *desk) judgeMissing(n uint32, o *order) []Difference {
 		return nil // nothing was to be paid
 	}
 	note := "the order is paid, and the processor has no charge for it"
-	for _, object := range []word{o.charge, o.intent} {
-		if other, found := d.ours.find(byObject, d.ours.text(object)); found && other != n {
-			note = "its charge belongs to order " + d.ours.text(d.ours.get(other).id) + " already"
-			break
-		}
+	if other, found := d.ours.find(byObject, d.ours.text(o.charge)); found && other != n {
+		note = "its charge belongs to order " + d.ours.text(d.ours.get(other).id) + " already"
 	}
 	return []Difference{d.ours.difference(o, LedgerOnly, o.amount, note)}
 }

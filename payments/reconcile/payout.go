@@ -43,7 +43,6 @@ func (d *desk) enterPayout(r *row) {
 	}
 	p.meet(r)
 	p.activity.add(r)
-	d.seen.latest().payout = 1
 	if late := int64(r.effective.Sub(r.created) / time.Second); !r.effective.IsZero() && late > 0 {
 		d.lag = max(d.lag, late)
 	}
@@ -88,34 +87,31 @@ func (d *desk) readItemised(s Source) error {
 	if err != nil {
 		return err
 	}
-	var met seen
 	for {
 		more, err := t.next()
 		if err != nil || !more {
 			return err
 		}
 		r := &t.r
-		if earlier, same := met.meet(r); earlier != nil {
-			if !same {
-				return t.flaw("balance_transaction_id", "%s was there before with other amounts", r.txn)
-			}
-			continue
+		met, same := d.seen.meet(r)
+		if !same && !met.has(inActivity) {
+			return t.flaw("balance_transaction_id", "%s was there before with other amounts", r.txn)
 		}
-		if r.unit != nil && r.seenUnit != nil && r.payout != "" && r.kind != payoutKind {
-			d.takeItem(r)
+		if !met.has(inItems) && r.unit != nil && r.seenUnit != nil && r.payout != "" && r.kind != payoutKind {
+			d.takeItem(r, met)
 		}
+		met.says |= inItems
 	}
 }
 
-func (d *desk) takeItem(r *row) {
+func (d *desk) takeItem(r *row, met *sighting) {
 	p := d.payout(r.payout)
 	p.meet(r)
 	p.items.add(r)
-	known := d.seen.find(r.txn)
-	if known != nil && known.payout != 0 {
+	if met.has(paysOut) {
 		p.shared.add(r)
 	}
-	if known != nil || !d.period.has(r.created) {
+	if met.has(inActivity) || !d.period.has(r.created) {
 		return
 	}
 	e := r.kept()

@@ -120,12 +120,13 @@ var (
 
 // order is what is kept of a Sale; small, since there may be a million.
 type order struct {
-	amount, refunded   int64
-	id, intent, charge word
-	paidAt             uint32 // seconds since 1970; 0: unknown
-	file               uint32 // its file of cases + 1; 0: nothing remarkable
-	unit               uint8
-	flags              uint8
+	amount, refunded int64
+	intent           uint64 // a hash of its id: the id is never shown, and three bytes in four are saved
+	id, charge       word
+	paidAt           uint32 // seconds since 1970; 0: unknown
+	file             uint32 // its file of cases + 1; 0: nothing remarkable
+	unit             uint8
+	flags            uint8
 }
 
 const (
@@ -145,11 +146,20 @@ func (o *order) paid() time.Time {
 	return time.Unix(int64(o.paidAt), 0).UTC()
 }
 
-// kinds of keys by which an order is found.
+// Names of what a key may be found by: the shop's id, or one of the processor's.
 const (
 	byID = iota
 	byObject
 )
+
+// hashed is never zero for a text. That a charge meets the hash of another one's attempt has a probability of
+// 1 in 10 million for a million orders and as many rows, and then its amount would have to agree as well.
+func hashed(by int, text string) uint64 {
+	if text == "" {
+		return 0
+	}
+	return maphash.String(seed, text) + uint64(by) | 1<<63
+}
 
 // orders are all that the shop has, found by their ids and by the processor's.
 type orders struct {
@@ -192,7 +202,7 @@ func (o *orders) add(s Sale) error {
 	}
 	made := order{
 		amount: s.Amount.Minor, refunded: s.Refunded.Minor, unit: u.number,
-		id: o.words.add(s.Order), intent: o.words.add(s.Intent), charge: o.words.add(s.Charge),
+		id: o.words.add(s.Order), intent: hashed(byObject, s.Intent), charge: o.words.add(s.Charge),
 	}
 	if at := s.Paid.Unix(); !s.Paid.IsZero() && at > 0 && at <= math.MaxUint32 {
 		made.paidAt = uint32(at)
@@ -241,67 +251,72 @@ func (o *orders) index() error {
 			one.flags |= isRepeat
 			continue
 		}
-		o.link(n, byID, one.id)
-		o.link(n, byObject, one.intent)
-		o.link(n, byObject, one.charge)
+		o.link(n, idKey)
+		o.link(n, intentKey)
+		o.link(n, chargeKey)
 	}
 	return nil
 }
 
 func (o *orders) same(a, b uint32) bool {
 	x, y := *o.get(a), *o.get(b)
-	same := o.text(x.intent) == o.text(y.intent) && o.text(x.charge) == o.text(y.charge)
-	x.id, x.intent, x.charge, y.id, y.intent, y.charge = 0, 0, 0, 0, 0, 0
+	same := o.text(x.charge) == o.text(y.charge)
+	x.id, x.charge, y.id, y.charge = 0, 0, 0, 0
 	return same && x == y
 }
 
-func key(kind int, text string) uint64 { return maphash.String(seed, text) + uint64(kind) }
+// Keys of an order; the two lowest bits of a number in the table of keys.
+const (
+	idKey = iota
+	intentKey
+	chargeKey
+)
 
-func (o *orders) find(kind int, text string) (uint32, bool) {
+// find is the order that has an id, or that a charge or an attempt belongs to.
+func (o *orders) find(by int, text string) (uint32, bool) {
 	if text == "" || o.count == 0 {
 		return 0, false
 	}
-	number, _, found := o.slots.find(key(kind, text), func(number uint32) bool { return o.is(number, text) && int(number&1) == kind })
+	hash := hashed(by, text)
+	number, _, found := o.slots.find(hash, func(number uint32) bool { return o.is(number, by, hash, text) })
 	return number >> 2, found
 }
 
-// is says whether the key that a number stands for is the text: order, then which of its three words, where the
-// lowest bit is the kind.
-func (o *orders) is(number uint32, text string) bool {
-	return string(o.bytes(o.wordOf(number))) == text
-}
-
-func (o *orders) wordOf(number uint32) word {
+// is says whether the key that a number stands for is the text.
+func (o *orders) is(number uint32, by int, hash uint64, text string) bool {
 	one := o.get(number >> 2)
 	switch number & 3 {
-	case 0:
-		return one.id
-	case 1:
-		return one.intent
+	case idKey:
+		return by == byID && string(o.bytes(one.id)) == text
+	case intentKey:
+		return by == byObject && one.intent == hash
 	}
-	return one.charge
+	return by == byObject && string(o.bytes(one.charge)) == text
 }
 
-// link makes an order findable by one of its words, unless another order was first.
-func (o *orders) link(n uint32, kind int, w word) {
-	if w == 0 {
+func (o *orders) hash(number uint32) uint64 {
+	one := o.get(number >> 2)
+	switch number & 3 {
+	case idKey:
+		return hashed(byID, o.text(one.id))
+	case intentKey:
+		return one.intent
+	}
+	return hashed(byObject, o.text(one.charge))
+}
+
+// link makes an order findable by one of its keys, unless another order was first.
+func (o *orders) link(n, key uint32) {
+	number := n<<2 | key
+	hash := o.hash(number)
+	if hash == 0 {
 		return
 	}
 	if o.slots.crowded() {
-		o.slots = o.slots.grown(func(number uint32) uint64 { return key(int(number&1), o.text(o.wordOf(number))) })
+		o.slots = o.slots.grown(o.hash)
 	}
-	which := uint32(0)
-	one := o.get(n)
-	switch {
-	case kind == byID:
-	case w == one.intent:
-		which = 1
-	default:
-		which = 3
-	}
-	text := o.text(w)
-	_, place, found := o.slots.find(key(kind, text), func(number uint32) bool { return o.is(number, text) && int(number&1) == kind })
+	_, place, found := o.slots.find(hash, func(other uint32) bool { return o.hash(other) == hash })
 	if !found {
-		o.slots.put(place, n<<2|which)
+		o.slots.put(place, number)
 	}
 }

@@ -14,9 +14,18 @@ type seen struct {
 }
 
 type sighting struct {
-	id, says uint64
-	payout   uint32 // number + 1 of the payout that the activity names
+	id, says uint64 // the lowest bits of says are marks
 }
+
+// marks of a transaction.
+const (
+	inActivity = 1 << iota // the activity has it
+	inItems                // the payout reconciliation has it
+	paysOut                // the activity names its payout
+	marks      = inActivity | inItems | paysOut
+)
+
+func (s *sighting) has(mark uint64) bool { return s.says&mark != 0 }
 
 // said is what two exports of a row must agree on. A payout is not in it: it comes later.
 type said struct {
@@ -27,18 +36,18 @@ type said struct {
 
 func (s *seen) get(n uint32) *sighting { return &s.slabs[n/slab][n%slab] }
 
-// meet says whether a transaction was there before, and if so whether it said the same.
-func (s *seen) meet(r *row) (earlier *sighting, same bool) {
+// meet is the transaction's place, made if need be, and whether it says what it said before.
+func (s *seen) meet(r *row) (met *sighting, same bool) {
 	if s.slots.at == nil {
 		s.slots = newSlots(0)
 	}
-	id, says := maphash.String(seed, r.txn), maphash.Comparable(seed, said{r.unit, r.gross, r.fee, r.net, r.kind})
+	id, says := maphash.String(seed, r.txn), maphash.Comparable(seed, said{r.unit, r.gross, r.fee, r.net, r.kind})&^marks
 	if s.slots.crowded() {
 		s.slots = s.slots.grown(func(number uint32) uint64 { return s.get(number).id })
 	}
 	number, place, found := s.slots.find(id, func(number uint32) bool { return s.get(number).id == id })
 	if found {
-		return s.get(number), s.get(number).says == says
+		return s.get(number), s.get(number).says&^marks == says
 	}
 	if s.count%slab == 0 {
 		s.slabs = append(s.slabs, make([]sighting, 0, slab))
@@ -47,20 +56,5 @@ func (s *seen) meet(r *row) (earlier *sighting, same bool) {
 	s.slabs[last] = append(s.slabs[last], sighting{id: id, says: says})
 	s.slots.put(place, uint32(s.count))
 	s.count++
-	return nil, false
+	return s.get(uint32(s.count - 1)), true
 }
-
-// find is a transaction that was met; nil: it was not.
-func (s *seen) find(txn string) *sighting {
-	if s.slots.at == nil {
-		return nil
-	}
-	id := maphash.String(seed, txn)
-	number, _, found := s.slots.find(id, func(number uint32) bool { return s.get(number).id == id })
-	if !found {
-		return nil
-	}
-	return s.get(number)
-}
-
-func (s *seen) latest() *sighting { return s.get(uint32(s.count - 1)) }
