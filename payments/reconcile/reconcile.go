@@ -24,7 +24,7 @@ type Files struct {
 	Payouts  Source // Stripe's payouts.itemized
 	Bank     Source // a bank statement: CSV, or 1CClientBankExchange
 	Fees     Source // what the processor may keep: payment_method_type,card_country,rate,fixed,conversion_rate
-	Sales    Sales  // the shop's orders; nil: charges and refunds are not matched
+	Sales    Sales  // the shop's orders; without them charges and refunds are not matched
 }
 
 // Options say how the files are to be read.
@@ -44,6 +44,9 @@ type Report struct {
 func Run(files Files, options Options) (Report, error) {
 	if options.Zone == nil {
 		options.Zone = time.UTC
+	}
+	if !files.Activity.given() {
+		return Report{}, &Flaw{File: "activity", Sentence: "the report is missing, and nothing can be compared without it"}
 	}
 	units := newUnits()
 	contract, err := readFees(files.Fees)

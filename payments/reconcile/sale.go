@@ -29,15 +29,18 @@ func asFlaw(err error) *Flaw {
 	return flaw
 }
 
-// Sales gives each order of the shop to take, and stops at its first error.
-type Sales func(take func(Sale) error) error
+// Sales are the shop's orders. Each gives them to take, one by one, and stops at its first error.
+type Sales struct {
+	Name string // of where they are from, for people, in errors
+	Each func(take func(Sale) error) error
+}
 
 var saleColumns = []string{"order_id", "currency", "amount", "status", "paid_at", "payment_intent_id", "charge_id", "refunded"}
 
 // SalesFile reads orders from a CSV file with the columns order_id, channel, currency, amount, status, paid_at,
 // payment_intent_id, charge_id and refunded: amounts in major units, times in UTC.
 func SalesFile(s Source) Sales {
-	return func(take func(Sale) error) error {
+	return Sales{s.Name, func(take func(Sale) error) error {
 		t, err := openTable(s, time.UTC, saleColumns...)
 		if err != nil {
 			return err
@@ -59,7 +62,7 @@ func SalesFile(s Source) Sales {
 				return err
 			}
 		}
-	}
+	}}
 }
 
 type salesTable struct {
@@ -164,6 +167,7 @@ func hashed(by int, text string) uint64 {
 // orders are all that the shop has, found by their ids and by the processor's.
 type orders struct {
 	words
+	name  string
 	units *units
 	slabs [][]order
 	count int
@@ -178,11 +182,11 @@ func (o *orders) get(n uint32) *order { return &o.slabs[n/slab][n%slab] }
 
 // readSales is nil when no orders are given.
 func readSales(from Sales, units *units) (*orders, error) {
-	if from == nil {
+	if from.Each == nil {
 		return nil, nil
 	}
-	all := &orders{units: units}
-	if err := from(all.add); err != nil {
+	all := &orders{units: units, name: from.Name}
+	if err := from.Each(all.add); err != nil {
 		return nil, err
 	}
 	return all, all.index()
@@ -246,7 +250,7 @@ func (o *orders) index() error {
 		one := o.get(n)
 		if earlier, found := o.find(byID, o.text(one.id)); found {
 			if !o.same(earlier, n) {
-				return &Flaw{File: "orders", Row: int(n) + 2, Column: "order_id", Sentence: fmt.Sprintf("order %s was there before, in row %d, with other contents", o.text(one.id), earlier+2)}
+				return &Flaw{File: o.name, Row: int(n) + 2, Column: "order_id", Sentence: fmt.Sprintf("order %s was there before, in row %d, with other contents", o.text(one.id), earlier+2)}
 			}
 			one.flags |= isRepeat
 			continue

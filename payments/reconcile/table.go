@@ -21,10 +21,10 @@ type table struct {
 	header []string
 	record []string // valid until the next row
 	zone   *time.Location
-	last   clock
+	clocks []clock // by column
 }
 
-// clock remembers the last time that was read: neighbouring rows often share it.
+// clock remembers the last time that a column had: neighbouring rows often share it.
 type clock struct {
 	text string
 	at   time.Time
@@ -51,6 +51,7 @@ func openTable(s Source, zone *time.Location, required ...string) (*table, error
 	for _, name := range t.record {
 		t.header = append(t.header, strings.ToLower(strings.TrimSpace(name)))
 	}
+	t.clocks = make([]clock, len(t.header))
 	for _, name := range required {
 		if !t.has(name) {
 			return nil, &Flaw{s.Name, 1, "", fmt.Sprintf("the column %s is missing; there are: %s", name, strings.Join(t.header, ", "))}
@@ -141,17 +142,16 @@ func (t *table) time(column int, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if text == t.last.text && zone == time.UTC {
-		return t.last.at, nil
+	if last := t.clocks[column]; last.text == text {
+		return last.at, nil
 	}
 	for _, layout := range layouts {
 		at, err := time.ParseInLocation(layout, text, zone)
 		if err != nil {
 			continue
 		}
-		if at = at.UTC(); zone == time.UTC {
-			t.last = clock{strings.Clone(text), at}
-		}
+		at = at.UTC()
+		t.clocks[column] = clock{strings.Clone(text), at}
 		return at, nil
 	}
 	return time.Time{}, t.flaw(t.header[column], "%q is no time; it should look like 2026-07-31 22:30:00", text)
