@@ -71,7 +71,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
-		DB: s.db, Shops: s.catalog, Shelves: s.catalog, Carts: s.orders, Checkout: s.orders, Orders: s.orders,
+		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
 		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
