@@ -108,6 +108,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed})
 	})
 	start(s.sweep)
+	start(s.seal)
 	broken := make(chan error, 2)
 	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })
 	go func() { broken <- s.app.Listener(listener) }()
