@@ -135,7 +135,8 @@ func (s *Service) listed(ctx context.Context, merchant MerchantID, hits []hit) (
 	for i, h := range hits {
 		ids[i], at[h.product] = int64(h.product), i
 	}
-	found, err := s.summaries(ctx, merchant, "from products p where p.merchant_id = ? and p.id in ?", int64(merchant), ids)
+	// "+ 0" keeps SQLite from walking all that the merchant has for the few.
+	found, err := s.summaries(ctx, merchant, "from products p where p.id in ? and p.merchant_id + 0 = ?", ids, int64(merchant))
 	slices.SortFunc(found, func(a, b Summary) int { return at[a.ID] - at[b.ID] })
 	return found, err
 }
