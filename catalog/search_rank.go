@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // hit is a product that fits. Hits are listed by score, of equals the older product first: whole numbers, so that
@@ -276,17 +274,4 @@ func top(hits []hit, count int) []hit {
 		best = best[:min(len(best), count)]
 	}
 	return best
-}
-
-// cursor is where a list goes on after a hit.
-func (h hit) cursor() string {
-	return strconv.FormatInt(int64(h.score), 36) + "." + strconv.FormatInt(int64(h.product), 36)
-}
-
-// readCursor reads what cursor wrote.
-func readCursor(text string) (h hit, ok bool) {
-	score, product, cut := strings.Cut(text, ".")
-	a, wrong := strconv.ParseInt(score, 36, 64)
-	b, wrongToo := strconv.ParseInt(product, 36, 64)
-	return hit{product: ProductID(b), score: int(a)}, cut && wrong == nil && wrongToo == nil
 }

@@ -183,6 +183,14 @@ func (m *market) readOne(ctx context.Context, n int) error {
 
 // saves is what a save of one product takes that gives it another title, one at a time.
 func (b *bench) saves(ctx context.Context, m *market) error {
+	var known []catalog.Product
+	for n := range min(m.goods, 300) {
+		p, err := m.FindByHandle(ctx, m.shop, catalogtest.Made(n*37%m.goods).Handle)
+		if err != nil {
+			return err
+		}
+		known = append(known, p)
+	}
 	var rounds []round
 	for range b.Rounds {
 		base, err := b.together(ctx, 1, func(ctx context.Context, n int) error {
@@ -194,13 +202,9 @@ func (b *bench) saves(ctx context.Context, m *market) error {
 			return err
 		}
 		one, err := b.together(ctx, 1, func(ctx context.Context, n int) error {
-			p, err := m.FindByHandle(ctx, m.shop, catalogtest.Made(n*37%m.goods).Handle)
-			if err != nil {
-				return err
-			}
-			p.Title = catalog.Text{"ru": p.Title["ru"], "en": fmt.Sprintf("%s edition %d", catalogtest.Made(n*37%m.goods).EN, n%9)}
-			p.Merchant = m.shop
-			_, err = m.SaveProduct(ctx, p)
+			p := known[n%len(known)]
+			p.Merchant, p.Title = m.shop, catalog.Text{"ru": p.Title["ru"], "en": fmt.Sprintf("%s edition %d", p.Title["en"], n)}
+			_, err := m.SaveProduct(ctx, p)
 			return err
 		})
 		if err != nil {
@@ -215,7 +219,15 @@ func (b *bench) saves(ctx context.Context, m *market) error {
 
 // pages is what the first and the last page of a list take, and of what a search found.
 func (b *bench) pages(ctx context.Context, m *market) error {
+	before, err := m.Products(ctx, m.shop, 0, catalog.Page{Offset: m.goods - 16, Limit: 8})
+	if err != nil {
+		return err
+	}
 	found, err := m.Search(ctx, m.shop, catalog.Query{Words: "кроссовки", Page: catalog.Page{Limit: 1}})
+	if err != nil {
+		return err
+	}
+	late, err := m.Search(ctx, m.shop, catalog.Query{Words: "кроссовки", Page: catalog.Page{Offset: found.Total - 16, Limit: 8}})
 	if err != nil {
 		return err
 	}
@@ -223,8 +235,8 @@ func (b *bench) pages(ctx context.Context, m *market) error {
 		name string
 		read func(ctx context.Context, n int) error
 	}{
-		{"first page of the shelf", m.shelfPage(0)}, {"last page of the shelf", m.shelfPage(m.goods - 8)},
-		{"first page of a search", m.searchPage(0)}, {"last page of a search", m.searchPage(found.Total - 8)},
+		{"first page of the shelf", m.shelfPage(catalog.Page{Limit: 8})}, {"last page of the shelf", m.shelfPage(catalog.Page{Limit: 8, After: before.Next})},
+		{"first page of a search", m.searchPage(catalog.Page{Limit: 8})}, {"last page of a search", m.searchPage(catalog.Page{Limit: 8, After: late.Next})},
 	} {
 		one, err := b.together(ctx, 1, page.read)
 		if err != nil {
@@ -235,16 +247,16 @@ func (b *bench) pages(ctx context.Context, m *market) error {
 	return nil
 }
 
-func (m *market) shelfPage(offset int) func(context.Context, int) error {
+func (m *market) shelfPage(page catalog.Page) func(context.Context, int) error {
 	return func(ctx context.Context, _ int) error {
-		_, err := m.Products(ctx, m.shop, 0, catalog.Page{Offset: offset, Limit: 8})
+		_, err := m.Products(ctx, m.shop, 0, page)
 		return err
 	}
 }
 
-func (m *market) searchPage(offset int) func(context.Context, int) error {
+func (m *market) searchPage(page catalog.Page) func(context.Context, int) error {
 	return func(ctx context.Context, _ int) error {
-		_, err := m.Search(ctx, m.shop, catalog.Query{Words: "кроссовки", Page: catalog.Page{Offset: offset, Limit: 8}})
+		_, err := m.Search(ctx, m.shop, catalog.Query{Words: "кроссовки", Page: page})
 		return err
 	}
 }
