@@ -14,11 +14,8 @@ import (
 // as it is now. It fails with fault.Invalid {field}, "catalog.cycle" when it would stand below itself.
 func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category, err error) {
 	c.Name = tidyText(c.Name)
-	switch {
-	case !categorySlug.MatchString(c.Slug):
-		return Category{}, invalid("slug", "catalog.slug").With("value", c.Slug)
-	case len(c.Name) == 0:
-		return Category{}, invalid("name", "catalog.nameless")
+	if err := c.check(); err != nil {
+		return Category{}, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
 		id, err := s.placeCategory(ctx, c)
@@ -32,6 +29,21 @@ func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category,
 		return Category{}, fmt.Errorf("save category %s: %w", c.Slug, err)
 	}
 	return saved, nil
+}
+
+// check refuses a category that can't be found or named. It expects a tidy name.
+func (c Category) check() error {
+	switch {
+	case !categorySlug.MatchString(c.Slug):
+		return invalid("slug", "catalog.slug").With("value", c.Slug)
+	case len(c.Name) == 0:
+		return invalid("name", "catalog.nameless")
+	case longest(c.Name) > 1000:
+		return invalid("name", "catalog.too_long")
+	case c.Position > mostStock || c.Position < -mostStock:
+		return invalid("position", "catalog.position")
+	}
+	return nil
 }
 
 var categorySlug = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}-]{0,79}$`)

@@ -1,6 +1,8 @@
 package catalog_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +74,25 @@ func TestAnotherReplicasChangeIsSeenWithinTwoSeconds(t *testing.T) {
 		b.clk.pass(100 * time.Millisecond)
 		if got := name(); got != "South" {
 			t.Errorf("after 2 s it is still %s", got)
+		}
+	})
+}
+
+func TestAShopAndItsWaysOfDeliveryStayForThoseWhoNameThem(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, _, _ := opened(t, d)
+		m, err := b.MerchantBySlug(t.Context(), "north")
+		ok(t, err)
+		m.Delivery = []catalog.DeliveryMethod{{Kind: catalog.Pickup, Name: en("Shop"), Address: en("Main street 1")}}
+		_, err = b.SaveMerchant(t.Context(), m)
+		ok(t, err)
+		for _, forbidden := range []string{
+			"delete from delivery_methods", "update delivery_methods set id = id + 100", "delete from merchants", "update merchants set id = id + 100",
+		} {
+			err := d.InTx(t.Context(), func(ctx context.Context) error { return d.On(ctx).Exec(forbidden).Error })
+			if err == nil || !strings.Contains(err.Error(), "stay: others name them") {
+				t.Errorf("%s: %v", forbidden, err)
+			}
 		}
 	})
 }

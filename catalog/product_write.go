@@ -57,12 +57,9 @@ func (w *writer) checkSKUs(ctx context.Context, p Product) error {
 
 func (w *writer) writeProduct(ctx context.Context, p *Product) error {
 	lowest, same := p.cheapest()
-	var cover Image
-	if len(p.Images) > 0 {
-		cover = p.Images[0]
-	}
+	cover := p.cover()
 	values := []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
-		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Src, asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, w.at}
+		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Shown(), asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, w.at}
 	if p.ID != 0 {
 		return w.db.On(ctx).Exec("update products set category_id = ?, kind = ?, state = ?, title = ?, description = ?, vendor = ?,"+
 			" attributes = ?, tags = ?, position = ?, cover = ?, cover_alt = ?, from_price = ?, compare_at = ?, one_price = ?, updated_at = ?"+
@@ -123,7 +120,7 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 	for i, image := range p.Images {
 		switch {
 		case image.ID == 0:
-			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), i})
+			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), image.File, string(image.State), i})
 		case i >= len(was.Images) || !reflect.DeepEqual(was.Images[i], image):
 			err := w.db.On(ctx).Exec("update images set alt = ?, position = ? where id = ?", asJSON(image.Alt), i, int64(image.ID)).Error
 			if err != nil {
@@ -131,11 +128,14 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 			}
 		}
 	}
-	ids, err := w.insert(ctx, "images (product_id, src, alt, position)", rows)
+	ids, err := w.insert(ctx, "images (product_id, src, alt, file, state, position)", rows)
 	for place, id := range ids {
 		p.Images[place].ID = ImageID(id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.fetchImages(ctx, *p, slices.Sorted(maps.Keys(ids)))
 }
 
 type placedRow struct {

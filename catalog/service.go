@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"parley/catalog/fault"
@@ -27,7 +26,7 @@ func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecon
 
 // Merchants lists the shops that are open, oldest first. What it returns is shared: change nothing in it.
 func (s *Service) Merchants(ctx context.Context) ([]Merchant, error) {
-	return s.known.list(s.now(), func() ([]Merchant, error) {
+	return s.known.get(s.now(), merchantKey{}, func() ([]Merchant, error) {
 		return s.merchantsWhere(ctx, "state = ?", string(Active))
 	})
 }
@@ -50,11 +49,9 @@ func (s *Service) MerchantBySlug(ctx context.Context, slug string) (Merchant, er
 	})
 }
 
-// known remembers merchants for a moment: each turn of each chat asks for one.
+// known remembers merchants.
 type known struct {
-	mu      sync.Mutex
-	written int // how often anything was forgotten: what was being read meanwhile is not remembered
-	entries map[merchantKey]remembered
+	memory[merchantKey, []Merchant]
 }
 
 // merchantKey is how a merchant was asked for; the zero key stands for the list of them.
@@ -63,59 +60,16 @@ type merchantKey struct {
 	slug string
 }
 
-type remembered struct {
-	merchants []Merchant
-	till      time.Time
-}
-
-// remember is how long another replica's change may go unseen.
-const remember = 2 * time.Second
-
 func (k *known) find(now time.Time, key merchantKey, read func() ([]Merchant, error)) (Merchant, error) {
-	found, err := k.get(now, key, read)
-	switch {
-	case err != nil:
-		return Merchant{}, err
-	case len(found) == 0:
-		return Merchant{}, fault.New(fault.Missing, "catalog.no_merchant")
-	default:
-		return found[0], nil
-	}
-}
-
-func (k *known) list(now time.Time, read func() ([]Merchant, error)) ([]Merchant, error) {
-	return k.get(now, merchantKey{}, read)
-}
-
-func (k *known) get(now time.Time, key merchantKey, read func() ([]Merchant, error)) ([]Merchant, error) {
-	k.mu.Lock()
-	entry, ok := k.entries[key]
-	written := k.written
-	k.mu.Unlock()
-	if ok && now.Before(entry.till) {
-		return entry.merchants, nil
-	}
-	found, err := read()
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.written == written {
-		if k.entries == nil || len(k.entries) >= mostRemembered {
-			k.entries = map[merchantKey]remembered{}
+	found, err := k.get(now, key, func() ([]Merchant, error) {
+		found, err := read()
+		if err == nil && len(found) == 0 {
+			err = fault.New(fault.Missing, "catalog.no_merchant")
 		}
-		k.entries[key] = remembered{found, now.Add(remember)}
+		return found, err
+	})
+	if err != nil {
+		return Merchant{}, err
 	}
-	return found, nil
-}
-
-// mostRemembered bounds the memory; beyond it everything is read anew.
-const mostRemembered = 10_000
-
-func (k *known) forget() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.written++
-	k.entries = nil
+	return found[0], nil
 }

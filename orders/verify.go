@@ -32,6 +32,12 @@ var laws = []db.Law{
 	{Invariant: "O7.let_go", Sentence: "an order has nothing reserved that it does not hold", Broken: `
 		select distinct 'order ' || cast(1000 + o.id as text) as what from reservations r join orders o on r.holder = 'order:' || o.id where o.stock <> 'held' or not exists (
 			select 1 from order_lines l where l.order_id = o.id and l.variant_id = r.variant_id)`},
+	{Invariant: "O8.shop", Sentence: "an order is placed in a shop that exists, for a way of delivery of that shop", Broken: `
+		select 'order ' || cast(o.id as text) as what from orders o where not exists (select 1 from merchants m where m.id = o.merchant_id)
+		or o.delivery_id is not null and not exists (select 1 from delivery_methods d where d.id = o.delivery_id and d.merchant_id = o.merchant_id) order by o.id`},
+	{Invariant: "O9.variants", Sentence: "what is sold is a variant of the shop that sold it", Broken: `
+		select distinct 'order ' || cast(1000 + l.order_id as text) as what from order_lines l
+			where not exists (select 1 from variants v where v.id = l.variant_id and v.merchant_id = l.merchant_id)`},
 }
 
 // Verify says how each invariant of orders stands.

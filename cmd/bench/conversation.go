@@ -85,7 +85,8 @@ const mostTurns = 60
 func (p *phone) purchase(ctx context.Context, c *chat) (turns int, err error) {
 	c.keep = true
 	var shown []string
-	var said string // kept for the error: what is acted on is cleared from the screen
+	var said string
+	var path []string // what was shown, for the error
 	update := c.says("/start s_" + demoShop)
 	for turns = 1; turns < mostTurns; turns++ {
 		if _, err := p.turn(ctx, c, update); err != nil {
@@ -95,11 +96,12 @@ func (p *phone) purchase(ctx context.Context, c *chat) (turns int, err error) {
 		if link := payLink.FindString(said); link != "" {
 			return turns, p.pay(ctx, c, link)
 		}
+		path = append(path, fmt.Sprintf("%v %q", shown, c.heard()))
 		if update, err = c.towardsPaying(ctx); err != nil {
 			return turns, err
 		}
 	}
-	return turns, fmt.Errorf("a purchase came to no end; the last screen was %q with %v", said, shown)
+	return turns, fmt.Errorf("a purchase came to no end; the last screen was %q after\n%s", said, strings.Join(path, "\n"))
 }
 
 // order in which buttons lead to a paid order.
@@ -108,33 +110,37 @@ var towards = []string{"m", "kp", "ks", "kd", "kk", "k", "a", "v", "p", "s"}
 // towardsPaying is what a buyer who knows what they want does next: the button that leads on, else what is asked for.
 func (c *chat) towardsPaying(ctx context.Context) ([]byte, error) {
 	for {
-		buttons, _, _, text := c.screen()
+		buttons, _, _, _ := c.screen()
 		for _, code := range towards {
 			if data := among(buttons, code); data != "" {
 				c.clear()
 				return c.taps(data), nil
 			}
 		}
-		if text != "" {
+		if answer := wanted(strings.Join(c.heard(), "\n")); answer != "" {
 			c.clear()
-			return c.says(c.wanted(text)), nil
+			return c.says(answer), nil
 		}
 		select { // the rest of the answer is on its way
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-c.seen:
 		case <-time.After(answerTime):
-			return nil, errNoAnswer
+			return nil, fmt.Errorf("%w; the screen is %q with %v", errNoAnswer, c.heard(), buttons)
 		}
 	}
 }
 
-// wanted is what is typed where the shop asks for it.
-func (c *chat) wanted(text string) string {
-	if strings.Contains(strings.ToLower(text), "address") || strings.Contains(strings.ToLower(text), "where") {
+// wanted is what is typed where the shop asks for it; "" if a message asks for nothing. An answer may be several
+// messages, of which one asks.
+func wanted(text string) string {
+	switch {
+	case strings.Contains(text, "Who is the order for?"):
+		return "Buyer, +1 555 010 0199"
+	case strings.Contains(text, "Where shall we bring it?"):
 		return "1 Long Street, Springfield"
 	}
-	return "+1 555 010 0199"
+	return ""
 }
 
 // among is any of the buttons of a kind; of the ways to pay it is the sandbox.

@@ -88,6 +88,16 @@ func (s *shop) sweep(ctx context.Context) {
 	}
 }
 
+// keepImages fetches pictures and collects those that nobody shows, apart from other jobs.
+func (s *shop) keepImages(ctx context.Context) {
+	if err := s.images.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "pictures that nobody shows are not collected", "error", err)
+	}
+	how := s.images.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
+}
+
 // jobFailed logs tries that failed: the first at warning, the end of hope at error.
 func (s *shop) jobFailed(job db.Job, err error, dead bool) {
 	if dead {

@@ -11,6 +11,8 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
+	"parley/catalog/images"
+	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/migrations"
@@ -30,6 +32,8 @@ type shop struct {
 	secret   []byte
 	url      string // where buyers' browsers reach us
 	catalog  *catalog.Service
+	outside  *outside.Client // calls the addresses of strangers
+	images   *images.Service
 	orders   *orders.Service
 	payments *payments.Service
 	outbox   *channels.Outbox
@@ -66,6 +70,8 @@ func (s *shop) build(ctx context.Context) (err error) {
 	if err := s.catalog.PromiseRebuilds(ctx); err != nil {
 		return err
 	}
+	s.outside = outside.New(outside.Allow(s.settings.privateNetworks()...))
+	s.images = images.New(s.db, s.catalog, s.outside, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)
 	gateways, err := s.gateways()
 	if err != nil {
@@ -74,7 +80,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
-		DB: s.db, Shops: s.catalog, Shelves: s.catalog, Carts: s.orders, Checkout: s.orders, Orders: s.orders,
+		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
 		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
@@ -120,6 +126,7 @@ func random() string { return strings.ToLower(rand.Text()[:16]) }
 
 // close lets everything go.
 func (s *shop) close() error {
+	s.outside.Close()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}
