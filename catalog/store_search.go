@@ -38,11 +38,15 @@ func (x *indexer) entries(ctx context.Context, ids []ProductID) (map[ProductID]e
 	return byProduct(rows), err
 }
 
-// entriesOf is what some products of a category are found by, those with higher ids than last.
+// entriesOf is what some products of a category (of none, for zero) are found by, those with higher ids than last.
 func (s *Service) entriesOf(ctx context.Context, merchant MerchantID, category CategoryID, last ProductID, most int) (map[ProductID]entry, error) {
+	where, args := "p.category_id is null", []any{int64(merchant)}
+	if category != 0 {
+		where, args = "p.category_id = ?", append(args, int64(category))
+	}
 	var rows []entryRow
 	err := s.db.On(ctx).Raw("select "+entryColumns+" from products p join product_words w on w.merchant_id = p.merchant_id and w.product_id = p.id"+
-		" where p.merchant_id = ? and p.category_id = ? and p.id > ? order by p.id limit ?", int64(merchant), int64(category), int64(last), most).Scan(&rows).Error
+		" where p.merchant_id = ? and "+where+" and p.id > ? order by p.id limit ?", append(args, int64(last), most)...).Scan(&rows).Error
 	return byProduct(rows), err
 }
 
