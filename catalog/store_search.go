@@ -38,7 +38,7 @@ func (x *indexer) entries(ctx context.Context, ids []ProductID) (map[ProductID]e
 	return byProduct(rows), err
 }
 
-// entriesOf is what some products of a category are found by, or of none for zero: those with higher ids than last.
+// entriesOf is what some products of a category (of none, for zero) are found by, those with higher ids than last.
 func (s *Service) entriesOf(ctx context.Context, merchant MerchantID, category CategoryID, last ProductID, most int) (map[ProductID]entry, error) {
 	where, args := "p.category_id is null", []any{int64(merchant)}
 	if category != 0 {

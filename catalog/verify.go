@@ -40,7 +40,7 @@ func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) (db.Finding, error){s.strayValues, s.cycles} {
+	for _, look := range []func(context.Context) (db.Finding, error){s.strayValues, s.cycles, s.strayTerms} {
 		found, err := look(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("verify %s: %w", found.Invariant, err)
