@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"parley/catalog/fault"
 )
@@ -108,11 +107,9 @@ func (s *Service) reshelve(ctx context.Context, merchant MerchantID, t tree, mov
 				return err
 			}
 		}
-		err := s.db.On(ctx).Exec("update product_words set shelf_words = ? where merchant_id = ? and product_id in"+
-			" (select id from products where merchant_id = ? and category_id = ?)", t.words(category), int64(merchant), int64(merchant), int64(category)).Error
-		if err != nil {
-			return err
-		}
+	}
+	if err := s.refile(ctx, merchant, t, moved); err != nil {
+		return err
 	}
 	return s.db.On(ctx).Exec("update categories set products = (select count(*) from shelves s"+
 		" where s.merchant_id = categories.merchant_id and s.category_id = categories.id) where merchant_id = ?", int64(merchant)).Error
@@ -188,15 +185,4 @@ func (t tree) mayStand(id, parent CategoryID) error {
 		return invalid("parent", "catalog.cycle")
 	}
 	return nil
-}
-
-// words is what a category's products are found by.
-func (t tree) words(id CategoryID) string {
-	var names []string
-	for _, above := range t.path(id) {
-		for _, language := range slices.Sorted(maps.Keys(t[above].name)) {
-			names = append(names, fold(t[above].name[language]))
-		}
-	}
-	return strings.Join(names, " ")
 }

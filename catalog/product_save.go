@@ -53,6 +53,8 @@ type writer struct {
 	adds   bool               // wordings in languages that are not given stay
 	counts map[CategoryID]int // how many more products stand on each shelf
 	at     time.Time
+
+	indexing *indexer
 }
 
 func (s *Service) writer(ctx context.Context, merchant MerchantID, reason string) (*writer, error) {

@@ -89,7 +89,7 @@ func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 		sql.WriteString("(cast(? as bigint), cast(? as text), cast(? as text), cast(? as text))")
 		args = append(args, one.id, one.state, one.ref, one.said)
 	}
-	sql.WriteString(`) update messages set state = news.state, network_id = case when news.ref <> '' then news.ref else network_id end,
+	sql.WriteString(`) update messages set state = news.state, ref = case when news.ref <> '' then news.ref else messages.ref end,
 		error = news.said, changed_at = ? from news
 		where messages.id = news.id and way = 'out' and (messages.state = 'queued' or messages.state = 'sent' and news.state = 'failed')`)
 	args = append(args, time.Now().UTC().Truncate(time.Microsecond))
@@ -111,14 +111,14 @@ func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 	return nil
 }
 
-// Hear moves the message with the network's id forward when the network tells that it was delivered or read.
-func (o *Outbox) Hear(ctx context.Context, channel, ref string, state State) error {
+// Hear moves the message to a buyer with the network's id forward when the network tells that it was delivered or read.
+func (o *Outbox) Hear(ctx context.Context, to Address, ref string, state State) error {
 	before := []State{Queued, Sent}
 	if state == Read {
 		before = append(before, Delivered)
 	}
-	err := o.db.On(ctx).Exec("update messages set state = ?, changed_at = ? where channel = ? and network_id = ? and way = 'out' and state in ?",
-		state, o.now().Truncate(time.Microsecond), channel, ref, before).Error
+	err := o.db.On(ctx).Exec("update messages set state = ?, changed_at = ? where channel = ? and buyer = ? and ref = ? and way = 'out' and state in ?",
+		state, o.now().Truncate(time.Microsecond), to.Channel, to.Buyer, ref, before).Error
 	if err != nil {
 		return fmt.Errorf("hear of message: %w", err)
 	}

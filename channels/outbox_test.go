@@ -355,14 +355,14 @@ func TestStatesOnlyGoForward(t *testing.T) {
 		for _, heard := range []struct{ news, then channels.State }{
 			{channels.Delivered, channels.Delivered}, {channels.Read, channels.Read}, {channels.Delivered, channels.Read}, {channels.Read, channels.Read},
 		} {
-			if err := k.outbox.Hear(t.Context(), "test", "n1", heard.news); err != nil {
+			if err := k.outbox.Hear(t.Context(), to("anna"), "n1", heard.news); err != nil {
 				t.Fatal(err)
 			}
 			if got := k.states(); got != string(heard.then) {
 				t.Errorf("after %s it is %s", heard.news, got)
 			}
 		}
-		if err := k.outbox.Hear(t.Context(), "other", "n1", channels.Read); err != nil {
+		if err := k.outbox.Hear(t.Context(), to("boris"), "n1", channels.Read); err != nil {
 			t.Error("news of a message of nobody:", err)
 		}
 	})

@@ -61,7 +61,8 @@ type messageRow struct {
 	Channel   string
 	Buyer     string
 	Way       Way
-	NetworkID string
+	NetworkID string // in: the update's id
+	Ref       string // out: the network's id of what was shown
 	Author    string
 	Edits     string
 	Body      string
@@ -71,7 +72,7 @@ type messageRow struct {
 	ChangedAt time.Time
 }
 
-const entryColumns = "select id, way, network_id, author, edits, body, state, error, at from messages "
+const entryColumns = "select id, way, ref, author, edits, body, state, error, at from messages "
 
 // After is the messages of a conversation behind the one with an id, oldest first, at most limit.
 func (t *Transcript) After(ctx context.Context, of Address, after int64, limit int) ([]Entry, error) {
@@ -112,7 +113,7 @@ func (t *Transcript) read(ctx context.Context, sql string, args ...any) ([]Entry
 }
 
 func (r messageRow) entry() (Entry, error) {
-	e := Entry{ID: r.ID, Way: r.Way, At: r.At.UTC(), Author: r.Author, Edits: r.Edits, Ref: r.NetworkID, State: r.State, Error: r.Error}
+	e := Entry{ID: r.ID, Way: r.Way, At: r.At.UTC(), Author: r.Author, Edits: r.Edits, Ref: r.Ref, State: r.State, Error: r.Error}
 	var err error
 	if r.Way == In {
 		e.In = new(Inbound)

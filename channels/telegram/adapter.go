@@ -161,14 +161,17 @@ func (a *Adapter) Limits() channels.Limits {
 }
 
 // take brings one update to where it belongs; errMalformed when it is none. Any other error means that it was not
-// stored and must come again.
-func (a *Adapter) take(ctx context.Context, raw []byte) error {
+// stored and must come again. A tap that the caller acknowledges is put in tapped, if there is one to do so.
+func (a *Adapter) take(ctx context.Context, raw []byte, tapped *string) error {
 	u, err := decode(raw)
 	if err != nil {
 		return err
 	}
 	if in, ok := inbound(u, a.config.Now().UTC()); ok {
 		in.From.Channel = a.channel
+		if tapped != nil {
+			*tapped, in.Answer = in.Answer, ""
+		}
 		return a.config.Receive(ctx, in)
 	}
 	a.config.Passed(a.channel, *u.ID)

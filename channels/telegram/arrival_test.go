@@ -135,3 +135,39 @@ func TestAnUpdateThatCannotBeKeptComesAgain(t *testing.T) {
 		t.Errorf("what is of no concern was answered with %d", status)
 	}
 }
+
+func TestATapByWebhookIsAcknowledgedByItsAnswer(t *testing.T) {
+	var calls []string
+	api := telegramtest.New(t, telegramtest.Options{Called: func(c telegramtest.Call) { calls = append(calls, c.Method) }})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taps := make(chan channels.Inbound, 10)
+	a := newAdapter(t, api, telegram.Config{PublicURL: "http://" + listener.Addr().String(), Secret: secret, Receive: func(_ context.Context, in channels.Inbound) error {
+		taps <- in
+		return nil
+	}})
+	serveHook(t, a, listener)
+	if err := a.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	api.SendText(5, "hi")
+	from := (<-taps).From
+	if _, err := a.Send(t.Context(), from, channels.Message{Text: "Well?", Choices: []channels.Choice{{Label: "Yes", Token: "y"}}}); err != nil {
+		t.Fatal(err)
+	}
+	calls = nil
+	if _, err := api.Tap(5, "Yes"); err != nil {
+		t.Fatal(err)
+	}
+	if err := api.AwaitTaken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if in := <-taps; in.Answer != "" || in.Token != "y" {
+		t.Errorf("the tap is to be acknowledged again: %+v", in)
+	}
+	if api.Unanswered() != 0 || !slices.Equal(calls, []string{"answerCallbackQuery"}) {
+		t.Errorf("%d taps wait; calls were %q", api.Unanswered(), calls)
+	}
+}

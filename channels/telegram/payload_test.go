@@ -82,7 +82,7 @@ func TestEachRealPayloadDecodesToItsMeaning(t *testing.T) {
 		t.Run(payload.File, func(t *testing.T) {
 			a, last := listening(t)
 			raw := read(t, filepath.Join(dir, payload.File))
-			if err := a.take(t.Context(), raw); err != nil {
+			if err := a.take(t.Context(), raw, nil); err != nil {
 				t.Fatal(err)
 			}
 			want.check(t, raw, *last)
@@ -156,7 +156,7 @@ func TestMalformedPayloadsAreRefusedWithoutHarm(t *testing.T) {
 	}
 	for _, file := range files {
 		a, last := listening(t)
-		err := a.take(t.Context(), read(t, filepath.Join(dir, file.Name())))
+		err := a.take(t.Context(), read(t, filepath.Join(dir, file.Name())), nil)
 		if file.Name() == "invalid_utf8.bin" { // well-formed but for its words
 			if err != nil || last.in == nil || last.in.Text != "\uFFFD\uFFFD" {
 				t.Errorf("%s: %v, %+v", file.Name(), err, last.in)
@@ -212,7 +212,7 @@ func TestUpdatesMeanWhatTheBuyerDid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, last := listening(t)
-			if err := a.take(t.Context(), []byte(test.raw)); err != nil {
+			if err := a.take(t.Context(), []byte(test.raw), nil); err != nil {
 				t.Fatal(err)
 			}
 			got, err := json.Marshal(last.in)

@@ -68,7 +68,7 @@ func (a *Adapter) pollOnce(ctx context.Context, next int64) (int64, error) {
 		if err != nil {
 			return next, err // without an update_id there is no way past it
 		}
-		if err := a.take(ctx, raw); err != nil {
+		if err := a.take(ctx, raw, nil); err != nil {
 			return next, fmt.Errorf("receive: %w", err)
 		}
 		next = *u.ID + 1

@@ -28,15 +28,25 @@ func (a *Adapter) Hook(c *fiber.Ctx) error {
 	if len(raw) > mostBytes {
 		return c.SendStatus(fiber.StatusRequestEntityTooLarge)
 	}
-	err := a.take(c.UserContext(), bytes.Clone(raw))
+	var tap string
+	err := a.take(c.UserContext(), bytes.Clone(raw), &tap)
 	switch {
 	case errors.Is(err, errMalformed):
 		return c.SendStatus(fiber.StatusBadRequest)
 	case err != nil:
 		a.log("receive", err)
 		return c.SendStatus(fiber.StatusInternalServerError)
+	case tap != "":
+		return c.JSON(reply{Method: "answerCallbackQuery", Tap: tap})
 	}
 	return c.SendStatus(fiber.StatusOK)
+}
+
+// reply is a call that is made by answering an update, which spares a call of its own; what becomes of it is not told
+// (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
+type reply struct {
+	Method string `json:"method"`
+	Tap    string `json:"callback_query_id"`
 }
 
 // secret compares in a time that tells nothing of where the difference is, nor of the length.

@@ -63,6 +63,9 @@ func (s *shop) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.catalog = catalog.New(s.db, time.Now)
+	if err := s.catalog.PromiseRebuilds(ctx); err != nil {
+		return err
+	}
 	s.orders = orders.New(s.db, s.catalog, time.Now)
 	gateways, err := s.gateways()
 	if err != nil {

@@ -147,8 +147,8 @@ func (d *DB) Promise(ctx context.Context, jobs ...Job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	sql.WriteString(" on conflict (ukey) do nothing")
-	if err := d.On(ctx).Exec(sql.String(), args...).Error; err != nil {
+	sql.WriteString(" on conflict do nothing")
+	if err := d.Soon(ctx, sql.String(), args...); err != nil {
 		return fmt.Errorf("promise %s: %w", jobs[0].Kind, err)
 	}
 	for kind := range kinds {

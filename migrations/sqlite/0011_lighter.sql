@@ -25,3 +25,8 @@ begin
 	select raise(abort, 'rows of delivery_methods stay: others name them');
 end;
 -- +goose StatementEnd
+
+-- What an update was called by its network never changes and is unique; what a message of ours is called there is
+-- told afterwards, and gets a column of its own.
+alter table messages add column ref text not null default ''; -- out: the network's id of what was shown
+update messages set ref = network_id, network_id = '' where way = 'out';

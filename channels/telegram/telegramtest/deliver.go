@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -89,8 +90,36 @@ func (s *Server) post(address, secret string, body []byte) int {
 	if err != nil {
 		return 0
 	}
-	_ = response.Body.Close() // its contents mean nothing
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode/100 == 2 {
+		s.obey(response)
+	}
 	return response.StatusCode
+}
+
+// obey makes the call that an update was answered with, if it was: the bot doesn't hear what becomes of it
+// (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
+func (s *Server) obey(response *http.Response) {
+	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return // words like "OK" mean nothing
+	}
+	f := form{values: map[string]string{}, files: map[string][]byte{}}
+	if err := f.readJSON(http.MaxBytesReader(nil, response.Body, mostForm)); err != nil {
+		s.violate("an update's answer", broken("%v", err))
+		return
+	}
+	method := f.values["method"]
+	delete(f.values, "method")
+	_, refusal := s.call(nil, method, f)
+	status := http.StatusOK
+	if refusal != nil {
+		status = refusal.status
+		s.violate(method, refusal)
+	}
+	s.counted.Add(1)
+	if s.options.Called != nil {
+		s.options.Called(Call{Method: method, Params: f.values, Chat: f.int("chat_id"), Status: status})
+	}
 }
 
 // push starts a delivery for each chat that has updates and none on its way, so that a chat's updates arrive in order

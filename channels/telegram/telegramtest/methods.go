@@ -12,20 +12,24 @@ import (
 )
 
 // methods are what the server can do, by name in lower case. The lock is held.
-var methods = map[string]func(*Server, form) (any, *apiError){
-	"getme":               (*Server).getMe,
-	"sendmessage":         (*Server).sendMessage,
-	"sendphoto":           (*Server).sendPhoto,
-	"editmessagetext":     (*Server).editMessageText,
-	"editmessagecaption":  (*Server).editMessageCaption,
-	"editmessagemedia":    (*Server).editMessageMedia,
-	"deletemessage":       (*Server).deleteMessage,
-	"answercallbackquery": (*Server).answerCallbackQuery,
-	"sendchataction":      (*Server).sendChatAction,
-	"setmycommands":       (*Server).setMyCommands,
-	"setmydescription":    func(*Server, form) (any, *apiError) { return true, nil },
-	"setwebhook":          (*Server).setWebhook,
-	"deletewebhook":       (*Server).deleteWebhook,
+var methods map[string]func(*Server, form) (any, *apiError)
+
+func init() { // one of them delivers updates, whose answers call methods
+	methods = map[string]func(*Server, form) (any, *apiError){
+		"getme":               (*Server).getMe,
+		"sendmessage":         (*Server).sendMessage,
+		"sendphoto":           (*Server).sendPhoto,
+		"editmessagetext":     (*Server).editMessageText,
+		"editmessagecaption":  (*Server).editMessageCaption,
+		"editmessagemedia":    (*Server).editMessageMedia,
+		"deletemessage":       (*Server).deleteMessage,
+		"answercallbackquery": (*Server).answerCallbackQuery,
+		"sendchataction":      (*Server).sendChatAction,
+		"setmycommands":       (*Server).setMyCommands,
+		"setmydescription":    func(*Server, form) (any, *apiError) { return true, nil },
+		"setwebhook":          (*Server).setWebhook,
+		"deletewebhook":       (*Server).deleteWebhook,
+	}
 }
 
 func (s *Server) getMe(form) (any, *apiError) {
