@@ -168,6 +168,11 @@ func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to Ca
 	if err != nil {
 		return err
 	}
+	if to == 0 { // they are found by no category's name any more
+		if err := s.refile(ctx, merchant, tree{}, []CategoryID{from}); err != nil {
+			return err
+		}
+	}
 	if err := s.db.On(ctx).Exec("delete from shelves where merchant_id = ? and product_id in (select id from products where merchant_id = ? and category_id = ?)",
 		int64(merchant), int64(merchant), int64(from)).Error; err != nil {
 		return err
@@ -177,14 +182,9 @@ func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to Ca
 	if err != nil || to != 0 {
 		return err
 	}
-	err = s.db.On(ctx).Exec("insert into shelves (merchant_id, category_id, position, product_id) select merchant_id, 0, position, id from products p"+
+	return s.db.On(ctx).Exec("insert into shelves (merchant_id, category_id, position, product_id) select merchant_id, 0, position, id from products p"+
 		" where merchant_id = ? and category_id is null and state = 'active' and not exists"+
 		" (select 1 from shelves b where b.merchant_id = p.merchant_id and b.category_id = 0 and b.position = p.position and b.product_id = p.id)", int64(merchant)).Error
-	if err != nil {
-		return err
-	}
-	return s.db.On(ctx).Exec("update product_words set shelf_words = '' where merchant_id = ? and product_id in"+
-		" (select id from products where merchant_id = ? and category_id is null)", int64(merchant), int64(merchant)).Error
 }
 
 // CategoryPlace is where a page of categories ended.

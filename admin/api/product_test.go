@@ -264,7 +264,7 @@ func TestProductsAreFilteredSortedAndCounted(t *testing.T) {
 				t.Errorf("by %s: %s", sort, got)
 			}
 		}
-		var found api.Page[api.Found]
+		var found api.Findings
 		p.does(http.StatusOK, "GET "+h.in(h.meadow, "/search?q=tall+boot&limit=2"), nil).into(t, &found)
 		if len(found.Items) != 2 || found.Next == "" {
 			t.Errorf("found %+v", found)
