@@ -168,6 +168,11 @@ func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to Ca
 	if err != nil {
 		return err
 	}
+	if to == 0 { // they are found by no category's name any more
+		if err := s.refile(ctx, merchant, tree{}, []CategoryID{from}); err != nil {
+			return err
+		}
+	}
 	if err := s.db.On(ctx).Exec("delete from shelves where merchant_id = ? and product_id in (select id from products where merchant_id = ? and category_id = ?)",
 		int64(merchant), int64(merchant), int64(from)).Error; err != nil {
 		return err

@@ -128,7 +128,7 @@ func (f ProductFilter) where(merchant MerchantID) (string, []any) {
 		add("vendor = ?", f.Vendor)
 	}
 	if f.Tag != "" {
-		add("tags like ? escape '!'", "%"+literally(asJSON(f.Tag))+"%")
+		add("tags like ? escape '!'", "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(asJSON(f.Tag))+"%")
 	}
 	if !f.Since.IsZero() {
 		add("updated_at >= ?", f.Since.UTC().Truncate(time.Microsecond))
