@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -52,6 +53,8 @@ type writer struct {
 	reason string             // of the stock moves it writes
 	adds   bool               // wordings in languages that are not given stay
 	counts map[CategoryID]int // how many more products stand on each shelf
+	moved  []Want             // the pieces of the product in hand that came, until they are told of
+	news   []event.Happened   // to be told once what was saved is counted
 	at     time.Time
 }
 

@@ -22,7 +22,7 @@ const (
 // does nothing. It fails with fault.Conflict "stock.sold_before" when a variant was sold to ref already.
 func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context) error {
-		ended, err := s.end(ctx, "holder = ?", holder)
+		ended, merchant, err := s.end(ctx, "holder = ?", holder)
 		if err != nil || len(ended) == 0 {
 			return err
 		}
@@ -32,7 +32,10 @@ func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
 				return err
 			}
 		}
-		return s.book(ctx, sold, ref, who, ended)
+		if err := s.book(ctx, sold, ref, who, ended); err != nil {
+			return err
+		}
+		return s.stockHappened(ctx, merchant, sold, ref, negative(ended))
 	})
 	if err != nil {
 		return fmt.Errorf("sell the stock of %s: %w", holder, err)
@@ -63,7 +66,7 @@ func (s *Service) Return(ctx context.Context, ref, who string) error {
 		var rows []wantRow
 		err := s.db.On(ctx).Raw("insert into stock_moves (merchant_id, variant_id, quantity, reason, ref, who, at)"+
 			" select merchant_id, variant_id, -quantity, ?, ref, ?, ? from stock_moves where ref = ? and ref <> '' and reason = ?"+
-			" on conflict do nothing returning variant_id, quantity", returned, who, s.at(), ref, sold).Scan(&rows).Error
+			" on conflict do nothing returning merchant_id, variant_id, quantity", returned, who, s.at(), ref, sold).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -73,7 +76,7 @@ func (s *Service) Return(ctx context.Context, ref, who string) error {
 				return err
 			}
 		}
-		return nil
+		return s.stockHappened(ctx, merchantOf(rows), returned, ref, ascending(rows))
 	})
 	if err != nil {
 		return fmt.Errorf("put back what %s had: %w", ref, err)
@@ -108,7 +111,7 @@ func (s *Service) Adjust(ctx context.Context, merchant MerchantID, variant Varia
 		if err != nil {
 			return fmt.Errorf("write down the adjustment of %d: %w", variant, err)
 		}
-		return nil
+		return s.stockHappened(ctx, merchant, reason, "", []Want{{variant, delta}})
 	})
 }
 

@@ -16,14 +16,15 @@ import (
 var arrows = map[string][]string{
 	"catalog/fault":     {},
 	"catalog/money":     {},
-	"catalog":           {},
+	"catalog/event":     {},
+	"catalog":           {"catalog/event"},
 	"catalog/outside":   {}, // calls the addresses of strangers; knows nothing of shops
 	"catalog/picture":   {},
 	"catalog/images":    {"catalog", "catalog/outside", "catalog/picture"},
 	"catalog/demo":      {"catalog"},
 	"catalog/demo/draw": {},
 
-	"orders": {"catalog"},
+	"orders": {"catalog", "catalog/event"},
 
 	"payments":              {},
 	"payments/*":            {"payments"},
