@@ -42,6 +42,8 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
+	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
+
 	"admin": {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
 
 	"migrations/db":     {},
