@@ -257,6 +257,12 @@ func (w *writer) deleteProducts(ctx context.Context, gone []Product) error {
 		if err := w.indexer().put(ctx, p.ID, entry{}); err != nil {
 			return err
 		}
+		was := p
+		if p.State = Archived; was.State != Archived {
+			if err := w.happened(ctx, p, was); err != nil {
+				return err
+			}
+		}
 	}
 	if err := w.indexer().flush(ctx); err != nil {
 		return err

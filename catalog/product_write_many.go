@@ -30,7 +30,7 @@ func (w *writer) writeMany(ctx context.Context, all []*written) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, []*written) error{
-		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany,
+		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany, w.manyHappened,
 	} {
 		if err := step(ctx, fresh); err != nil {
 			return err
@@ -205,6 +205,21 @@ func (w *writer) addShelves(ctx context.Context, all []*written) error {
 		}
 	}
 	return w.insertRows(ctx, "shelves (merchant_id, category_id, position, product_id)", rows)
+}
+
+// manyHappened is happened for new products.
+func (w *writer) manyHappened(ctx context.Context, all []*written) error {
+	for _, one := range all {
+		for _, v := range one.now.Variants {
+			if v.OnHand != 0 {
+				w.moved = append(w.moved, Want{v.ID, v.OnHand})
+			}
+		}
+		if err := w.happened(ctx, one.now, Product{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // indexMany is index for new products.

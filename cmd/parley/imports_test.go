@@ -16,7 +16,7 @@ import (
 var arrows = map[string][]string{
 	"catalog/fault":       {},
 	"catalog/money":       {},
-	"catalog":             {},
+	"catalog":             {"catalog/event"},
 	"catalog/demo":        {"catalog"},
 	"catalog/demo/draw":   {},
 	"catalog/catalogtest": {"catalog"},
@@ -24,8 +24,9 @@ var arrows = map[string][]string{
 	"catalog/picture":     {},
 	"catalog/images":      {"catalog", "catalog/outside", "catalog/picture"},
 	"catalog/formats":     {"catalog"},
+	"catalog/event":       {},
 
-	"orders": {"catalog"},
+	"orders": {"catalog", "catalog/event"},
 
 	"payments":              {},
 	"payments/*":            {"payments"},
@@ -44,8 +45,9 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin":     {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
-	"admin/api": {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin":          {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/api":      {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},
 	"migrations":        {},
