@@ -51,6 +51,7 @@ type server struct {
 	telegram *telegram.Adapter // nil without a token
 	admin    *admin.Admin
 	metrics  *metrics
+	feeds    *feeds
 }
 
 func newServer(s *shop) (*server, error) {
@@ -64,6 +65,9 @@ func newServer(s *shop) (*server, error) {
 		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if srv.feeds, err = newFeeds(s); err != nil {
 		return nil, err
 	}
 	srv.app = srv.routes()
@@ -122,6 +126,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	err = errors.Join(err, s.app.ShutdownWithTimeout(shutdownPatience))
 	stop()
 	working.Wait()
+	s.feeds.close()
 	return err
 }
 
