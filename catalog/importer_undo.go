@@ -256,6 +256,14 @@ func (w *writer) deleteProducts(ctx context.Context, gone []Product) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	for _, p := range gone { // it can't be found while its row goes
+		if err := w.indexer().put(ctx, p.ID, entry{}); err != nil {
+			return err
+		}
+	}
+	if err := w.indexer().flush(ctx); err != nil {
+		return err
+	}
 	if err := w.deleteVariants(ctx, variants); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (p Product) tidy(c money.Currency) Product {
 		}
 	}
 	for i := range p.Images {
-		p.Images[i].Alt = tidyText(p.Images[i].Alt)
+		p.Images[i] = p.Images[i].tidy()
 	}
 	for i := range p.Variants {
 		p.Variants[i] = p.Variants[i].tidy(c)

@@ -54,11 +54,12 @@ func (s *Service) readPartsOf(ctx context.Context, ids []int64, at map[int64]*Pr
 		Product int64
 	}
 	err := s.db.On(ctx).Raw(`
-		select 1 as part, id, product_id as product, 0 as of, name, '' as src, position from options where product_id in ?
-		union all select 2, v.id, o.product_id, v.option_id, v.name, '', v.position
+		select 1 as part, id, product_id as product, 0 as of, name, '' as src, '' as file, '' as state, '' as failure, position
+			from options where product_id in ?
+		union all select 2, v.id, o.product_id, v.option_id, v.name, '', '', '', '', v.position
 			from options o join option_values v on v.option_id = o.id where o.product_id in ?
-		union all select 3, id, product_id, 0, alt, src, position from images where product_id in ?
-		order by 1, 7, 2`, ids, ids, ids).Scan(&rows).Error
+		union all select 3, id, product_id, 0, alt, src, file, state, failure, position from images where product_id in ?
+		order by 1, 10, 2`, ids, ids, ids).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read options and images: %w", err)
 	}
@@ -73,7 +74,7 @@ func (s *Service) readPartsOf(ctx context.Context, ids []int64, at map[int64]*Pr
 			option := &p.Options[place[row.Of]]
 			option.Values = append(option.Values, Value{ID: ValueID(row.ID), Name: row.Name.is})
 		default:
-			p.Images = append(p.Images, Image{ID: ImageID(row.ID), Src: row.Src, Alt: row.Name.is})
+			p.Images = append(p.Images, row.Kept.image(row.ID, row.Src, row.Name.is))
 		}
 	}
 	return nil

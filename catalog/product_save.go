@@ -51,6 +51,8 @@ type writer struct {
 	reason string             // of the stock moves it writes
 	counts map[CategoryID]int // how many more products stand on each shelf
 	at     time.Time
+
+	indexing *indexer
 }
 
 func (s *Service) writer(ctx context.Context, merchant MerchantID, reason string) (*writer, error) {

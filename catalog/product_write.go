@@ -25,7 +25,7 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 		func() error { p.resolve(picks); return w.writeVariants(ctx, p, was, picks) },
 		func() error { return w.dropGone(ctx, *p, was) },
 		func() error { return w.shelve(ctx, *p, was) },
-		func() error { return w.writeWords(ctx, *p, was) },
+		func() error { return w.index(ctx, *p) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -72,12 +72,9 @@ const productWritten = "category_id, kind, state, title, description, vendor, at
 // columns are the values of productWritten.
 func (p Product) columns(at time.Time) []any {
 	lowest, same := p.cheapest()
-	var cover Image
-	if len(p.Images) > 0 {
-		cover = p.Images[0]
-	}
+	cover := p.cover()
 	return []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
-		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Src, asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, at}
+		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Shown(), asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, at}
 }
 
 func (w *writer) writeOptions(ctx context.Context, p *Product, was Product) error {
@@ -129,7 +126,7 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 	for i, image := range p.Images {
 		switch {
 		case image.ID == 0:
-			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), i})
+			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), image.File, string(image.State), i})
 		case i >= len(was.Images) || !reflect.DeepEqual(was.Images[i], image):
 			err := w.db.On(ctx).Exec("update images set alt = ?, position = ? where id = ?", asJSON(image.Alt), i, int64(image.ID)).Error
 			if err != nil {
@@ -137,11 +134,14 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 			}
 		}
 	}
-	ids, err := w.insert(ctx, "images (product_id, src, alt, position)", rows)
+	ids, err := w.insert(ctx, "images (product_id, src, alt, file, state, position)", rows)
 	for place, id := range ids {
 		p.Images[place].ID = ImageID(id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.fetchImages(ctx, *p, slices.Sorted(maps.Keys(ids)))
 }
 
 type placedRow struct {
@@ -373,8 +373,11 @@ func (w *writer) standing(p Product) []CategoryID {
 	return w.tree.shelves(p.Category)
 }
 
-// count brings the counters of shelves up to date, once for all that was saved.
+// count brings the counters of shelves and the index up to date, once for all that was saved.
 func (w *writer) count(ctx context.Context) error {
+	if err := w.indexer().flush(ctx); err != nil {
+		return err
+	}
 	for _, shelf := range slices.Sorted(maps.Keys(w.counts)) {
 		sql, id := "update categories set products = products + ? where id = ?", int64(shelf)
 		if shelf == 0 {
@@ -387,16 +390,4 @@ func (w *writer) count(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (w *writer) writeWords(ctx context.Context, p, was Product) error {
-	if p.State != Active {
-		if was.State != Active {
-			return nil
-		}
-		return w.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id = ?", int64(w.shop.ID), int64(p.ID)).Error
-	}
-	return w.db.On(ctx).Exec("insert into product_words (merchant_id, product_id, words, shelf_words) values (?, ?, ?, ?)"+
-		" on conflict (merchant_id, product_id) do update set words = excluded.words, shelf_words = excluded.shelf_words",
-		int64(w.shop.ID), int64(p.ID), p.words(), w.tree.words(p.Category)).Error
 }

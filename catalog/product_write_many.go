@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"parley/migrations/db"
 	"slices"
 	"strings"
 )
@@ -36,7 +37,7 @@ func (w *writer) writeMany(ctx context.Context, all []*written) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, []*written) error{
-		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.addWords,
+		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany,
 	} {
 		if err := step(ctx, fresh); err != nil {
 			return err
@@ -154,13 +155,26 @@ func (w *writer) addImages(ctx context.Context, all []*written) error {
 	var rows [][]any
 	for _, one := range all {
 		for i, image := range one.now.Images {
-			rows = append(rows, []any{int64(one.now.ID), image.Src, asJSON(image.Alt), i})
+			rows = append(rows, []any{int64(one.now.ID), image.Src, asJSON(image.Alt), image.File, string(image.State), i})
 		}
 	}
 	at := byID(all)
-	return w.addPlaced(ctx, "images", "product_id", "product_id, src, alt, position", rows, func(row placed) {
-		at[row.Owner].now.Images[row.Position].ID = ImageID(row.ID)
+	var jobs []db.Job
+	err := w.addPlaced(ctx, "images", "product_id", "product_id, src, alt, file, state, position", rows, func(row placed) {
+		image := &at[row.Owner].now.Images[row.Position]
+		if image.ID = ImageID(row.ID); image.State == ImagePending {
+			jobs = append(jobs, FetchImage{w.shop.ID, at[row.Owner].now.ID, image.ID}.Job())
+		}
 	})
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(jobs, rowsAtOnce) {
+		if err := w.db.Promise(ctx, some...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *writer) addVariants(ctx context.Context, all []*written) error {
@@ -200,13 +214,12 @@ func (w *writer) addShelves(ctx context.Context, all []*written) error {
 	return w.insertRows(ctx, "shelves (merchant_id, category_id, position, product_id)", rows)
 }
 
-// addWords is writeWords for new products.
-func (w *writer) addWords(ctx context.Context, all []*written) error {
-	var rows [][]any
+// indexMany is index for new products.
+func (w *writer) indexMany(ctx context.Context, all []*written) error {
 	for _, one := range all {
-		if one.now.State == Active {
-			rows = append(rows, []any{int64(w.shop.ID), int64(one.now.ID), one.now.words(), w.tree.words(one.now.Category)})
+		if err := w.index(ctx, one.now); err != nil {
+			return err
 		}
 	}
-	return w.insertRows(ctx, "product_words (merchant_id, product_id, words, shelf_words)", rows)
+	return nil
 }

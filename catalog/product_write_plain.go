@@ -27,14 +27,6 @@ func (one *written) isPlain() bool {
 	return true
 }
 
-// foundAlike says whether a product is found by what it was found by.
-func (one *written) foundAlike() bool {
-	a, b := one.now, one.was
-	return a.State == b.State && a.Category == b.Category && a.Vendor == b.Vendor && reflect.DeepEqual(a.Title, b.Title) && slices.Equal(a.Tags, b.Tags) &&
-		reflect.DeepEqual(none(a.Attributes), none(b.Attributes)) && reflect.DeepEqual(a.Description, b.Description) &&
-		slices.EqualFunc(a.Variants, b.kept(a), func(x, y Variant) bool { return x.ID == y.ID && x.Barcode == y.Barcode })
-}
-
 // changePlainly makes plain changes.
 func (w *writer) changePlainly(ctx context.Context, all []*written) error {
 	for some := range slices.Chunk(all, rowsAtOnce) {
@@ -49,14 +41,8 @@ func (w *writer) changePlainly(ctx context.Context, all []*written) error {
 		if err := w.shelve(ctx, one.now, one.was); err != nil {
 			return err
 		}
-		if one.foundAlike() {
-			continue
-		}
-		if err := w.writeWords(ctx, one.now, one.was); err != nil {
-			return err
-		}
 	}
-	return nil
+	return w.indexMany(ctx, all)
 }
 
 // productCasts are the types of productWritten but its last column, and of the id.

@@ -17,6 +17,8 @@ type Service struct {
 	now    func() time.Time
 	known  known
 	recall recall
+
+	vocabularies vocabularies
 }
 
 // New makes the service; now is the clock.

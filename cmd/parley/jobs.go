@@ -19,7 +19,7 @@ func (s *shop) keepers() map[string]db.Keeper {
 		payments.ToldJob: s.tellPayment,
 		orders.JobTold:   s.tellOrder,
 	}
-	for _, more := range []map[string]db.Keeper{s.catalog.Keepers(), s.orders.Keepers(), s.payments.Keepers()} {
+	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers(), s.catalog.Keepers()} {
 		for kind, keeper := range more {
 			all[kind] = keeper
 		}
@@ -79,6 +79,35 @@ func (s *shop) sweep(ctx context.Context) {
 	for {
 		if _, err := s.catalog.ReleaseExpired(ctx, 500); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "release abandoned checkouts", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// keepImages fetches pictures and collects those that nobody shows, apart from other jobs.
+func (s *shop) keepImages(ctx context.Context) {
+	if err := s.images.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "pictures that nobody shows are not collected", "error", err)
+	}
+	how := s.images.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
+}
+
+// sealEvery is how often the books are sealed: how long an entry may be without its hash.
+const sealEvery = 2 * time.Second
+
+// seal seals the books until ctx ends.
+func (s *shop) seal(ctx context.Context) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.payments.Seal(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "seal the books", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/gofiber/fiber/v2/middleware/requestid"
 
+	"parley/admin/api"
 	"parley/catalog/formats"
 	"parley/channels/webchat"
 )
@@ -35,7 +36,7 @@ func (s *server) routes() *fiber.App {
 	app.Get("/pictures/*", webchat.Pictures(s.pictures())) // our own pictures
 	app.Get("/feeds/:merchant/yml.xml", s.feeds.serve(formats.YMLFeed))
 	app.Get("/feeds/:merchant/google.xml", s.feeds.serve(formats.GoogleFeed))
-	app.Get("/pay/return/:key", s.returned)                // where processors send buyers back to
+	app.Get("/pay/return/:key", s.returned) // where processors send buyers back to
 	if s.sandbox != nil {
 		s.sandbox.Routes(app, s.payments.Hear) // /sandbox/pay/:ref
 	}
@@ -46,6 +47,7 @@ func (s *server) routes() *fiber.App {
 		app.Post(s.telegram.Path(), s.telegram.Hook)
 	}
 	s.admin.Routes(app) // /admin/…
+	s.api.Routes(app)   // /api/v1/…
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
 }
@@ -97,6 +99,9 @@ func (s *server) problem(c *fiber.Ctx, err error) error {
 		status, said = known.Code, known.Message
 	} else {
 		s.log.ErrorContext(c.UserContext(), "request failed", "id", c.GetRespHeader(fiber.HeaderXRequestID), "route", c.Route().Path, "error", err)
+	}
+	if api.IsAPI(c.Path()) {
+		return api.Refuse(c, status)
 	}
 	return c.Status(status).JSON(fiber.Map{"title": said, "status": status}, "application/problem+json")
 }
