@@ -14,17 +14,24 @@ type written struct {
 	picks    []pick
 }
 
-// writeMany is write for many products: new ones take a statement a table, however many they are.
+// writeMany is write for many products: new ones, and changes that are plain, take a statement a table, however
+// many they are.
 func (w *writer) writeMany(ctx context.Context, all []*written) error {
-	var fresh []*written
+	var fresh, plainly []*written
 	for _, one := range all {
-		if one.was.ID == 0 {
+		switch {
+		case one.was.ID == 0:
 			fresh = append(fresh, one)
-			continue
+		case one.isPlain():
+			plainly = append(plainly, one)
+		default:
+			if err := w.write(ctx, &one.now, one.was, one.picks); err != nil {
+				return err
+			}
 		}
-		if err := w.write(ctx, &one.now, one.was, one.picks); err != nil {
-			return err
-		}
+	}
+	if err := w.changePlainly(ctx, plainly); err != nil {
+		return err
 	}
 	if len(fresh) == 0 {
 		return nil
