@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"parley/catalog/event"
 	"parley/catalog/fault"
@@ -16,11 +15,8 @@ import (
 // as it is now. It fails with fault.Invalid {field}, "catalog.cycle" when it would stand below itself.
 func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category, err error) {
 	c.Name = tidyText(c.Name)
-	switch {
-	case !categorySlug.MatchString(c.Slug):
-		return Category{}, invalid("slug", "catalog.slug").With("value", c.Slug)
-	case len(c.Name) == 0:
-		return Category{}, invalid("name", "catalog.nameless")
+	if err := c.check(); err != nil {
+		return Category{}, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
 		id, err := s.placeCategory(ctx, c)
@@ -34,6 +30,21 @@ func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category,
 		return Category{}, fmt.Errorf("save category %s: %w", c.Slug, err)
 	}
 	return saved, nil
+}
+
+// check refuses a category that can't be found or named. It expects a tidy name.
+func (c Category) check() error {
+	switch {
+	case !categorySlug.MatchString(c.Slug):
+		return invalid("slug", "catalog.slug").With("value", c.Slug)
+	case len(c.Name) == 0:
+		return invalid("name", "catalog.nameless")
+	case longest(c.Name) > 1000:
+		return invalid("name", "catalog.too_long")
+	case c.Position > mostStock || c.Position < -mostStock:
+		return invalid("position", "catalog.position")
+	}
+	return nil
 }
 
 var categorySlug = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}-]{0,79}$`)
@@ -103,11 +114,9 @@ func (s *Service) reshelve(ctx context.Context, merchant MerchantID, t tree, mov
 				return err
 			}
 		}
-		err := s.db.On(ctx).Exec("update product_words set shelf_words = ? where merchant_id = ? and product_id in"+
-			" (select id from products where merchant_id = ? and category_id = ?)", t.words(category), int64(merchant), int64(merchant), int64(category)).Error
-		if err != nil {
-			return err
-		}
+	}
+	if err := s.refile(ctx, merchant, t, moved); err != nil {
+		return err
 	}
 	return s.db.On(ctx).Exec("update categories set products = (select count(*) from shelves s"+
 		" where s.merchant_id = categories.merchant_id and s.category_id = categories.id) where merchant_id = ?", int64(merchant)).Error
@@ -183,15 +192,4 @@ func (t tree) mayStand(id, parent CategoryID) error {
 		return invalid("parent", "catalog.cycle")
 	}
 	return nil
-}
-
-// words is what a category's products are found by.
-func (t tree) words(id CategoryID) string {
-	var names []string
-	for _, above := range t.path(id) {
-		for _, language := range slices.Sorted(maps.Keys(t[above].name)) {
-			names = append(names, fold(t[above].name[language]))
-		}
-	}
-	return strings.Join(names, " ")
 }

@@ -56,6 +56,8 @@ type writer struct {
 	moved  []Want             // the pieces of the product in hand that came, until they are told of
 	news   []event.Happened   // to be told once what was saved is counted
 	at     time.Time
+
+	indexing *indexer
 }
 
 func (s *Service) writer(ctx context.Context, merchant MerchantID, reason string) (*writer, error) {

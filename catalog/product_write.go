@@ -24,7 +24,7 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 		func() error { p.resolve(picks); return w.writeVariants(ctx, p, was, picks) },
 		func() error { return w.dropGone(ctx, *p, was) },
 		func() error { return w.shelve(ctx, *p, was) },
-		func() error { return w.writeWords(ctx, *p, was) },
+		func() error { return w.index(ctx, *p) },
 		func() error { return w.happened(ctx, *p, was) },
 	}
 	for _, step := range steps {
@@ -373,8 +373,11 @@ func (w *writer) standing(p Product) []CategoryID {
 	return w.tree.shelves(p.Category)
 }
 
-// count brings the counters of shelves up to date and tells what happened, once for all that was saved.
+// count brings the counters of shelves and the index up to date and tells what happened, once for all that was saved.
 func (w *writer) count(ctx context.Context) error {
+	if err := w.indexer().flush(ctx); err != nil {
+		return err
+	}
 	for _, shelf := range slices.Sorted(maps.Keys(w.counts)) {
 		sql, id := "update categories set products = products + ? where id = ?", int64(shelf)
 		if shelf == 0 {
@@ -387,16 +390,4 @@ func (w *writer) count(ctx context.Context) error {
 		}
 	}
 	return w.tell(ctx)
-}
-
-func (w *writer) writeWords(ctx context.Context, p, was Product) error {
-	if p.State != Active {
-		if was.State != Active {
-			return nil
-		}
-		return w.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id = ?", int64(w.shop.ID), int64(p.ID)).Error
-	}
-	return w.db.On(ctx).Exec("insert into product_words (merchant_id, product_id, words, shelf_words) values (?, ?, ?, ?)"+
-		" on conflict (merchant_id, product_id) do update set words = excluded.words, shelf_words = excluded.shelf_words",
-		int64(w.shop.ID), int64(p.ID), p.words(), w.tree.words(p.Category)).Error
 }

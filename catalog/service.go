@@ -16,6 +16,8 @@ type Service struct {
 	known  known
 	recall recall
 
+	vocabularies vocabularies
+
 	// Listener says who wants to hear of what happens here; nil is nobody. Set it before the service is used.
 	Listener event.Listener
 }

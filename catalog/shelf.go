@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"parley/catalog/fault"
 	"parley/catalog/money"
@@ -96,10 +97,15 @@ type categoryRow struct {
 }
 
 func (s *Service) categoriesWhere(ctx context.Context, where string, args ...any) ([]Category, error) {
+	return s.categoriesUpTo(ctx, where, 1_000_000, args...)
+}
+
+// categoriesUpTo reads at most so many categories; the first of args is the merchant.
+func (s *Service) categoriesUpTo(ctx context.Context, where string, limit int, args ...any) ([]Category, error) {
 	var rows []categoryRow
 	err := s.db.On(ctx).Raw(`select c.id, c.parent_id, c.slug, c.name, c.position, c.products,
 		(select count(*) from categories b where b.merchant_id = c.merchant_id and b.parent_id = c.id and b.products > 0) as children
-		from categories c where `+where+" order by c.position, c.id", args...).Scan(&rows).Error
+		from categories c where `+where+" order by c.position, c.id limit ?", append(slices.Clone(args), limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read categories: %w", err)
 	}

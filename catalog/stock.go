@@ -215,13 +215,16 @@ func (s *Service) Held(ctx context.Context, holder string) ([]Want, error) {
 	return ascending(rows), nil
 }
 
-// Rename hands everything that one holder has reserved to another, who has nothing yet: a cart's to its order.
-func (s *Service) Rename(ctx context.Context, from, to string, until *time.Time) error {
-	err := s.db.On(ctx).Exec("update reservations set holder = ?, expires_at = ? where holder = ?", to, moment(until), from).Error
+// Rename hands everything that one holder has reserved to another, who has nothing yet, a cart's to its order, and
+// says what that is, by ascending variant.
+func (s *Service) Rename(ctx context.Context, from, to string, until *time.Time) ([]Want, error) {
+	var rows []wantRow
+	err := s.db.On(ctx).Raw("update reservations set holder = ?, expires_at = ? where holder = ? returning variant_id, quantity",
+		to, moment(until), from).Scan(&rows).Error
 	if err != nil {
-		return fmt.Errorf("hand the stock of %s to %s: %w", from, to, err)
+		return nil, fmt.Errorf("hand the stock of %s to %s: %w", from, to, err)
 	}
-	return nil
+	return ascending(rows), nil
 }
 
 // Release gives back what a holder has reserved; nothing is fine.

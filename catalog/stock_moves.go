@@ -19,16 +19,17 @@ const (
 )
 
 // Take turns what a holder has reserved into sold pieces, for ref ("order:5"). When nothing is reserved it
-// does nothing. It fails with fault.Conflict "stock.sold_before" when a variant was sold to ref already.
+// does nothing. It fails with fault.Conflict "stock.sold_before" when a variant was sold to ref already; then the
+// transaction that ctx carries, if any, has to fail too.
 func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
-	err := s.db.InTx(ctx, func(ctx context.Context) error {
+	err := s.db.Join(ctx, func(ctx context.Context) error {
 		ended, merchant, err := s.end(ctx, "holder = ?", holder)
 		if err != nil || len(ended) == 0 {
 			return err
 		}
 		for _, taken := range ended {
-			if err := s.db.On(ctx).Exec("update variants set on_hand = on_hand - ?, reserved = reserved - ? where id = ?",
-				taken.Quantity, taken.Quantity, int64(taken.Variant)).Error; err != nil {
+			if err := s.db.Soon(ctx, "update variants set on_hand = on_hand - ?, reserved = reserved - ? where id = ?",
+				taken.Quantity, taken.Quantity, int64(taken.Variant)); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -216,7 +217,11 @@ func TestACartsStockBecomesItsOrdersAndIsSoldOnce(t *testing.T) {
 		b, v := stocked(t, d, 5)
 		until := noon.Add(time.Minute)
 		ok(t, b.Reserve(t.Context(), b.shop, "cart:1", &until, []catalog.Want{{v[0], 2}}))
-		ok(t, b.Rename(t.Context(), "cart:1", "order:1", nil))
+		moved, err := b.Rename(t.Context(), "cart:1", "order:1", nil)
+		ok(t, err)
+		if held, err := b.Held(t.Context(), "order:1"); err != nil || len(moved) == 0 || !slices.Equal(moved, held) {
+			t.Errorf("moved %v, held %v, %v", moved, held, err)
+		}
 		ok(t, b.Release(t.Context(), "cart:1"))
 		b.want(t, v[0], 5, 2)
 		ok(t, b.Take(t.Context(), "order:1", "order:1", "buyer"))

@@ -105,7 +105,8 @@ func walk(r *rapid.T, b *bench, variants []catalog.VariantID) {
 			if h := l.holders[to]; h != nil && len(h.pieces) > 0 || from == to {
 				return
 			}
-			ok(r, b.Rename(ctx, from, to, nil))
+			_, err := b.Rename(ctx, from, to, nil)
+			ok(r, err)
 			if h := l.holders[from]; h != nil {
 				l.holders[to] = &holding{h.pieces, nil}
 				delete(l.holders, from)

@@ -171,8 +171,7 @@ const shelfSize = 8
 func (t *turn) listShelf(ctx context.Context, shelf flow.Shelf) (flow.Event, error) {
 	page := catalog.Page{Offset: shelf.Page * shelfSize, Limit: shelfSize}
 	if shelf.Words != "" {
-		found, err := t.Shelves.Search(ctx, t.shop.ID, shelf.Words, t.language(), page)
-		return t.shelf(flow.ShelfListed{Shelf: shelf, IsTop: true}, found), err
+		return t.search(ctx, shelf, page)
 	}
 	id, language := catalog.CategoryID(shelf.Category), t.language()
 	listed := flow.ShelfListed{Shelf: shelf, IsTop: id == 0}
@@ -195,6 +194,21 @@ func (t *turn) listShelf(ctx context.Context, shelf flow.Shelf) (flow.Event, err
 	}
 	list, err := t.Shelves.Products(ctx, t.shop.ID, id, page)
 	return t.shelf(listed, list), err
+}
+
+// mostNear is how many products are offered when nothing fits what was searched for.
+const mostNear = 4
+
+// search lists what was found, or what comes nearest to it.
+func (t *turn) search(ctx context.Context, shelf flow.Shelf, page catalog.Page) (flow.Event, error) {
+	found, err := t.Shelves.Search(ctx, t.shop.ID, catalog.Query{Words: shelf.Words, Page: page})
+	if err != nil {
+		return nil, err
+	}
+	if found.Total == 0 {
+		found.Products = found.Nearest[:min(len(found.Nearest), mostNear)]
+	}
+	return t.shelf(flow.ShelfListed{Shelf: shelf, IsTop: true}, found.List), nil
 }
 
 func (t *turn) shelf(listed flow.ShelfListed, list catalog.List) flow.ShelfListed {

@@ -123,7 +123,7 @@ func TestWhatIsOwedIsSaidUnderLock(t *testing.T) {
 		order := s.bought(s.boots(5), 1)
 		want := orders.Debt{
 			Merchant: s.id, Buyer: s.buyers[0], Number: order.Number, Language: "en", State: orders.Pending,
-			Total: usd(4500), Paid: usd(0), Expires: order.Expires, Payable: true,
+			Total: usd(4500), Paid: usd(0), Expires: order.Expires, Payable: true, Delivery: order.Delivery.Method,
 		}
 		check := func() {
 			t.Helper()

@@ -329,3 +329,23 @@ func TestAShopThatHasClosedTakesNoOrders(t *testing.T) {
 		refused(t, err, "order.shop_closed")
 	})
 }
+
+func TestAVariantThatIsNamedCannotBeDeleted(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		inCart, inOrder := s.sells(catalog.Physical, "Boots", 4500, 5), s.sells(catalog.Physical, "Socks", 300, 5)
+		free := s.sells(catalog.Physical, "Hat", 900, 0)
+		s.bought(inOrder, 1)
+		s.add(s.buyers[0], inCart, 1)
+		for _, variant := range []catalog.VariantID{inCart, inOrder, free} {
+			err := s.d.InTx(t.Context(), func(ctx context.Context) error {
+				if err := s.d.On(ctx).Exec("delete from stock_moves where variant_id = ? and reason = 'opened'", variant).Error; err != nil {
+					return err
+				}
+				return s.d.On(ctx).Exec("delete from variants where id = ?", variant).Error
+			})
+			if (err == nil) != (variant == free) {
+				t.Errorf("deleting %d of %d, %d, %d: %v", variant, inCart, inOrder, free, err)
+			}
+		}
+	})
+}

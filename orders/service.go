@@ -24,15 +24,15 @@ type Holds interface {
 	// Reserve makes what a holder holds be exactly this, until a time or, nil, until the holder ends it. It fails
 	// with fault.Conflict: "stock.only_left" with "count" and "variant", or "stock.gone" with "variant".
 	Reserve(ctx context.Context, m catalog.MerchantID, holder string, until *time.Time, wants []catalog.Want) error
-	// Held is what a holder holds, by ascending variant. What is not counted is not held.
-	Held(ctx context.Context, holder string) ([]catalog.Want, error)
-	Rename(ctx context.Context, from, to string, until *time.Time) error
+	// Rename gives what one holder holds to another and says what that is, by ascending variant. What is not counted
+	// is not held.
+	Rename(ctx context.Context, from, to string, until *time.Time) ([]catalog.Want, error)
 	Release(ctx context.Context, holder string) error
 }
 
 // Stock is what orders ask of pieces that leave and come back. A ref is why they do.
 type Stock interface {
-	// Take turns what a holder holds into sold pieces.
+	// Take turns what a holder holds into sold pieces. When it fails, its transaction has to fail.
 	Take(ctx context.Context, holder, ref, who string) error
 	// Return puts back what was sold to a ref.
 	Return(ctx context.Context, ref, who string) error

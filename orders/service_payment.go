@@ -17,9 +17,11 @@ type Debt struct {
 	Language string
 	State    State
 	Total    money.Amount
-	Paid     money.Amount // received and not given back
-	Expires  time.Time    // zero: never
-	Payable  bool         // the buyer may be asked for Total now
+	Paid     money.Amount       // received and not given back
+	Expires  time.Time          // zero: never
+	Payable  bool               // the buyer may be asked for Total now
+	Email    string             // of the buyer, if it is known
+	Delivery catalog.DeliveryID // zero: nothing is brought anywhere
 }
 
 // Owed locks an order until the transaction of ctx ends and says what is owed for it, in one statement. It
@@ -32,7 +34,13 @@ func (s *Service) Owed(ctx context.Context, id OrderID) (Debt, error) {
 	return Debt{
 		Merchant: o.Merchant, Buyer: o.Buyer, Number: o.Number, Language: o.Language, State: o.State,
 		Total: o.Totals.Total, Paid: o.Paid, Expires: o.Expires, Payable: o.payable(s.at()),
+		Email: o.Contact.Email, Delivery: o.Delivery.Method,
 	}, nil
+}
+
+// Lines is what was sold in an order, in one statement; nothing when there is no such order.
+func (s *Service) Lines(ctx context.Context, id OrderID) ([]OrderLine, error) {
+	return s.linesOf(ctx, id)
 }
 
 // MarkPaid says that the whole sum for an order has arrived; said again it does nothing. The stock leaves,

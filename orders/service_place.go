@@ -141,10 +141,7 @@ func (s *Service) give(ctx context.Context, order Order) (Order, error) {
 // holds is read back: a reservation may run out at any moment before it is the order's.
 func (s *Service) handOver(ctx context.Context, id OrderID, cart Cart, rows []wanted) error {
 	if anyHeld(rows) {
-		if err := s.catalog.Rename(ctx, cartHolder(cart.Merchant, cart.Buyer), orderHolder(id), nil); err != nil {
-			return err
-		}
-		held, err := s.catalog.Held(ctx, orderHolder(id))
+		held, err := s.catalog.Rename(ctx, cartHolder(cart.Merchant, cart.Buyer), orderHolder(id), nil)
 		if err != nil || cart.heldBy(held) {
 			return err
 		}

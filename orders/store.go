@@ -124,8 +124,8 @@ func (s *Service) writePrices(ctx context.Context, cart Cart) error {
 }
 
 func (s *Service) dropLines(ctx context.Context, m catalog.MerchantID, b BuyerID, variants []catalog.VariantID) error {
-	err := s.db.On(ctx).Exec("delete from cart_lines where merchant_id = ? and buyer_id = ? and variant_id in ?",
-		int64(m), int64(b), variants).Error
+	err := s.db.Soon(ctx, "delete from cart_lines where merchant_id = ? and buyer_id = ? and variant_id in ?",
+		int64(m), int64(b), variants)
 	if err != nil {
 		return fmt.Errorf("take lines out of a cart: %w", err)
 	}

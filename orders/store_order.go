@@ -90,8 +90,8 @@ func (s *Service) insertLines(ctx context.Context, o Order) error {
 		args = append(args, int64(o.ID), i+1, int64(o.Merchant), int64(l.Variant), string(l.Kind), l.SKU, l.Title, l.Options,
 			l.Price.Minor, l.Quantity, l.Total.Minor)
 	}
-	err := s.db.On(ctx).Exec("insert into order_lines (order_id, position, merchant_id, variant_id, kind, sku, title, options,"+
-		" price, quantity, total) values "+strings.Join(values, ", "), args...).Error
+	err := s.db.Soon(ctx, "insert into order_lines (order_id, position, merchant_id, variant_id, kind, sku, title, options,"+
+		" price, quantity, total) values "+strings.Join(values, ", "), args...)
 	if err != nil {
 		return fmt.Errorf("write the lines of order %d: %w", o.ID, err)
 	}
@@ -148,8 +148,8 @@ func (s *Service) save(ctx context.Context, o Order) error {
 
 // write adds a line to an order's timeline.
 func (s *Service) write(ctx context.Context, o Order, what, who, note string) error {
-	err := s.db.On(ctx).Exec("insert into order_events (merchant_id, order_id, at, what, who, note) values (?, ?, ?, ?, ?, ?)",
-		int64(o.Merchant), int64(o.ID), s.at(), what, who, note).Error
+	err := s.db.Soon(ctx, "insert into order_events (merchant_id, order_id, at, what, who, note) values (?, ?, ?, ?, ?, ?)",
+		int64(o.Merchant), int64(o.ID), s.at(), what, who, note)
 	if err != nil {
 		return fmt.Errorf("write the timeline of order %d: %w", o.ID, err)
 	}

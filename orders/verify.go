@@ -35,6 +35,9 @@ var laws = []db.Law{
 	{Invariant: "O8.shop", Sentence: "an order is placed in a shop that exists, for a way of delivery of that shop", Broken: `
 		select 'order ' || cast(o.id as text) as what from orders o where not exists (select 1 from merchants m where m.id = o.merchant_id)
 		or o.delivery_id is not null and not exists (select 1 from delivery_methods d where d.id = o.delivery_id and d.merchant_id = o.merchant_id) order by o.id`},
+	{Invariant: "O9.variants", Sentence: "what is sold is a variant of the shop that sold it", Broken: `
+		select distinct 'order ' || cast(1000 + l.order_id as text) as what from order_lines l
+			where not exists (select 1 from variants v where v.id = l.variant_id and v.merchant_id = l.merchant_id)`},
 }
 
 // Verify says how each invariant of orders stands.

@@ -25,17 +25,16 @@ func (p paidOrders) Owed(ctx context.Context, id payments.OrderID) (payments.Due
 	}
 	due := payments.Due{
 		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
-		Language: debt.Language, Expires: debt.Expires,
+		Language: debt.Language, Expires: debt.Expires, Email: debt.Email, Deliverable: debt.Delivery != 0,
 	}
 	if !debt.Payable {
 		return due, nil
 	}
-	order, err := p.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	lines, err := p.orders.Lines(ctx, orders.OrderID(id))
 	if err != nil {
 		return payments.Due{}, err
 	}
-	due.Email, due.Deliverable = order.Contact.Email, order.Delivery.Method != 0
-	for _, line := range order.Lines {
+	for _, line := range lines {
 		due.Lines = append(due.Lines, payments.DueLine{Title: line.Title, Quantity: line.Quantity, Amount: line.Total})
 	}
 	return due, nil

@@ -19,7 +19,7 @@ func (s *shop) keepers() map[string]db.Keeper {
 		payments.ToldJob: s.tellPayment,
 		orders.JobTold:   s.tellOrder,
 	}
-	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers()} {
+	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers(), s.catalog.Keepers()} {
 		for kind, keeper := range more {
 			all[kind] = keeper
 		}

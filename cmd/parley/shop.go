@@ -67,6 +67,9 @@ func (s *shop) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.catalog = catalog.New(s.db, time.Now)
+	if err := s.catalog.PromiseRebuilds(ctx); err != nil {
+		return err
+	}
 	s.outside = outside.New(outside.Allow(s.settings.privateNetworks()...))
 	s.images = images.New(s.db, s.catalog, s.outside, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)

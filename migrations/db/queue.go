@@ -148,7 +148,7 @@ func (d *DB) Promise(ctx context.Context, jobs ...Job) error {
 		return nil
 	}
 	sql.WriteString(" on conflict do nothing")
-	if err := d.On(ctx).Exec(sql.String(), args...).Error; err != nil {
+	if err := d.Soon(ctx, sql.String(), args...); err != nil {
 		return fmt.Errorf("promise %s: %w", jobs[0].Kind, err)
 	}
 	for kind := range kinds {

@@ -115,6 +115,15 @@ func (d *DB) savepoint(ctx context.Context, outer *transaction, do func(ctx cont
 	return nil
 }
 
+// Join is InTx for a part of its caller's work: within a transaction it opens no savepoint. When it fails, the
+// caller has to fail too, since what was done before the failure is still there.
+func (d *DB) Join(ctx context.Context, do func(ctx context.Context) error) error {
+	if _, ok := d.current(ctx); ok {
+		return do(ctx)
+	}
+	return d.InTx(ctx, do)
+}
+
 // AfterCommit runs hook when the outermost transaction that ctx carries has committed, and at once
 // when it carries none. A hook wakes somebody; it must not fail and must not wait.
 func (d *DB) AfterCommit(ctx context.Context, hook func()) {

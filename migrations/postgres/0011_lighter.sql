@@ -11,6 +11,8 @@ alter table orders drop constraint orders_merchant_id_fkey, drop constraint orde
 alter table payments drop constraint payments_merchant_id_fkey;
 alter table payment_events drop constraint payment_events_merchant_id_fkey;
 alter table ledger_entries drop constraint ledger_entries_merchant_id_fkey;
+alter table stock_moves drop constraint stock_moves_merchant_id_fkey; -- both are written with the shop of their variant
+alter table reservations drop constraint reservations_merchant_id_fkey;
 
 -- +goose StatementBegin
 create function row_stays() returns trigger language plpgsql as $$
@@ -47,3 +49,31 @@ alter table messages set (fillfactor = 70);
 -- Most jobs have no key.
 alter table jobs drop constraint jobs_ukey_key;
 create unique index jobs_ukey_key on jobs (ukey) where ukey is not null;
+
+-- The same of variants, whose rows change with each sale besides. They may be deleted while nothing names them: then
+-- nobody may name anything for a moment, and all that could name them is looked through.
+alter table cart_lines drop constraint cart_lines_variant_id_fkey;
+alter table order_lines drop constraint order_lines_variant_id_fkey;
+alter table stock_moves drop constraint stock_moves_variant_id_fkey;
+alter table reservations drop constraint reservations_variant_id_fkey;
+-- +goose StatementBegin
+create function variants_hold_still() returns trigger language plpgsql as $$
+begin
+	lock table cart_lines, order_lines, stock_moves, reservations in share mode;
+	return null;
+end $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create function variants_unnamed() returns trigger language plpgsql as $$
+begin
+	if exists (select from gone join cart_lines using (merchant_id) where cart_lines.variant_id = gone.id)
+	or exists (select from gone join order_lines on order_lines.variant_id = gone.id)
+	or exists (select from gone join stock_moves on stock_moves.variant_id = gone.id)
+	or exists (select from gone join reservations on reservations.variant_id = gone.id) then
+		raise exception 'a variant that is deleted is named in a cart, an order or the stock' using errcode = 'foreign_key_violation';
+	end if;
+	return null;
+end $$;
+-- +goose StatementEnd
+create trigger variants_hold_still before delete on variants for each statement execute function variants_hold_still();
+create trigger variants_unnamed after delete on variants referencing old table as gone for each statement execute function variants_unnamed();
