@@ -138,7 +138,11 @@ func cutPrice(text string, c money.Currency) (rest string, price priceRange) {
 		}
 		named := strings.Join(coins, "")
 		after := text[at[1]:]
-		if p.coined && named == "" || named == "" && (notMoney.MatchString(after) || ofOption(text[:at[0]])) || a == 0 && b == 0 {
+		measured := named == "" && (notMoney.MatchString(after) || ofOption(text[:at[0]]))
+		if measured && p.two {
+			return text, price // "размер от 40 до 42": "до 42" is no price either
+		}
+		if measured || p.coined && named == "" || a == 0 && b == 0 {
 			continue
 		}
 		price.elsewhere = otherCoin(coins, c)
