@@ -74,7 +74,7 @@ func wantedOf(typed string, c money.Currency) (w wanted) {
 // stopWords say nothing of what is looked for.
 var stopWords = func() map[string]bool {
 	all := map[string]bool{}
-	for _, word := range strings.Fields(`a an the of for with and or in on to by at my me i is are do you have any some want need please show find buy looking look get it its this that there be can could would what which
+	for _, word := range strings.Fields(`a an the am of for with and or in on to by at my me i is are do you have any some want need please show find buy looking look get it its this that there be can could would what which
 		для с со и или в во на по к у из от до под мне я мы вас ли есть хочу хотел хотела бы нужен нужна нужно нужны покажи покажите найди ищу купить какие какой какая за подскажите пожалуйста это что как где можно у`) {
 		all[word] = true
 	}
