@@ -33,6 +33,7 @@ func openFinder(t *testing.T, d *db.DB) *finder {
 	f.demo = shop.ID
 	f.made, err = catalogtest.Fill(t.Context(), d, f.Service, *madeGoods)
 	ok(t, err)
+	ok(t, f.RebuildAll(t.Context()))
 	var rows []struct {
 		ID     int64
 		Handle string

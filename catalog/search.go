@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"parley/catalog/fault"
 	"parley/catalog/money"
 )
 
@@ -13,15 +12,13 @@ import (
 type Query struct {
 	Words  string // as a person typed them
 	Hidden bool   // drafts and archived products are found, too: for staff
-	After  string // Found.Next of the page before; it goes before Offset
-	Page   Page   // a Limit outside 1–200 is 200
+	Page   Page
 }
 
 // Found is a page of what a search found, best first. When nothing fits, Total is 0 and Nearest is what comes
 // nearest.
 type Found struct {
 	List
-	Next       string         // Query.After for the next page; empty: there is none
 	Nearest    []Summary      // at most ten
 	Understood []Understood   // what each word was taken for
 	From, To   money.Amount   // the prices wanted; zero: no such bound
@@ -59,9 +56,9 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, q Query) (Fou
 	if err != nil {
 		return Found{}, err
 	}
-	after, ok := readCursor(q.After)
-	if q.After != "" && !ok {
-		return Found{}, fault.New(fault.Invalid, "catalog.cursor").With("field", "after")
+	after, err := q.Page.after()
+	if err != nil {
+		return Found{}, err
 	}
 	w := wantedOf(q.Words, shop.Currency)
 	found := Found{Elsewhere: w.price.elsewhere, From: before(w.price.min, shop.Currency), To: before(w.price.max, shop.Currency)}
@@ -83,16 +80,26 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, q Query) (Fou
 		return found, err
 	}
 	offset, limit := q.Page.bounds()
-	if q.After != "" {
+	if q.Page.After != "" {
 		offset, hits = 0, slices.DeleteFunc(hits, func(h hit) bool { return better(h, after) <= 0 })
 	}
 	page := top(hits, offset+limit)
 	page = page[min(offset, len(page)):]
 	if len(page) > 0 && len(hits) > offset+len(page) {
-		found.Next = page[len(page)-1].cursor()
+		last := page[len(page)-1]
+		found.Next = cursor(int64(last.score), int64(last.product))
 	}
 	found.Products, err = s.listed(ctx, merchant, page)
 	return found, err
+}
+
+// after is the hit that a page goes on behind; the zero one for the first page.
+func (p Page) after() (hit, error) {
+	if p.After == "" {
+		return hit{}, nil
+	}
+	score, product, err := readCursor(p.After)
+	return hit{product: ProductID(product), score: int(score)}, err
 }
 
 // planned is what a search looks for, and how the index stands in which it does.
@@ -135,7 +142,8 @@ func (s *Service) listed(ctx context.Context, merchant MerchantID, hits []hit) (
 	for i, h := range hits {
 		ids[i], at[h.product] = int64(h.product), i
 	}
-	found, err := s.summaries(ctx, merchant, "from products p where p.merchant_id = ? and p.id in ?", int64(merchant), ids)
+	// "+ 0" keeps SQLite from walking all that the merchant has for the few.
+	found, err := s.summaries(ctx, merchant, "from products p where p.id in ? and p.merchant_id + 0 = ?", ids, int64(merchant))
 	slices.SortFunc(found, func(a, b Summary) int { return at[a.ID] - at[b.ID] })
 	return found, err
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"parley/catalog/money"
@@ -29,11 +28,6 @@ type priceRange struct {
 }
 
 func (p priceRange) bounds() bool { return p.min > 0 || p.max > 0 }
-
-// holds says whether one of some prices is within the range.
-func (p priceRange) holds(prices []int64) bool {
-	return slices.ContainsFunc(prices, func(price int64) bool { return p.far(price) == 0 })
-}
 
 // far is how much a price is beyond the range.
 func (p priceRange) far(price int64) int64 {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // hit is a product that fits. Hits are listed by score, of equals the older product first: whole numbers, so that
@@ -50,7 +48,7 @@ func (p plan) fits(rows []blockRow) []hit {
 		case groups < len(p.groups):
 			return hit{}, false
 		}
-		return hit{score: score}, !p.price.bounds() || p.price.holds(r.prices[at])
+		return hit{score: score}, r.fair(at)
 	})
 }
 
@@ -61,7 +59,7 @@ func (p plan) nearest(rows []blockRow, products int) []hit {
 	if p.price.bounds() && len(p.groups) > 0 {
 		found := p.hits(rows, func(r *reader, at uint16) (hit, bool) {
 			score, groups := r.score(at)
-			return hit{score: score, far: r.far(p.price, at)}, groups == len(p.groups)
+			return hit{score: score, far: r.far[at]}, groups == len(p.groups)
 		})
 		if len(found) > 0 {
 			return found
@@ -77,7 +75,7 @@ func (p plan) nearest(rows []blockRow, products int) []hit {
 					sure = sure || p.groups[g].sure()
 				}
 			}
-			return hit{score: score * groups}, sure && (!priced || p.price.holds(r.prices[at]))
+			return hit{score: score * groups}, sure && (!priced || r.fair(at))
 		})
 	}
 	if p.price.bounds() {
@@ -119,7 +117,7 @@ type reader struct {
 	plan    plan
 	best    [][]int32 // by group and place: worth times weight of the best guess
 	coded   []bool
-	prices  map[uint16][]int64
+	far     []int64 // by place: how far the nearest price is from what was wanted; unpriced for products without one
 	touched []uint16
 	seen    []bool
 	blobs   map[string][]byte
@@ -128,6 +126,9 @@ type reader struct {
 // hits asks of each product that is in any group.
 func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) (found []hit) {
 	r := &reader{plan: p, coded: make([]bool, blockSize), seen: make([]bool, blockSize), blobs: map[string][]byte{}}
+	if p.price.bounds() {
+		r.far = slices.Repeat([]int64{unpriced}, blockSize)
+	}
 	for range p.groups {
 		r.best = append(r.best, make([]int32, blockSize))
 	}
@@ -173,12 +174,30 @@ func (r *reader) read() {
 			r.touch(p.place)
 		}
 	}
-	if blob, priced := r.blobs[pricesTerm]; priced {
-		r.prices = map[uint16][]int64{}
-		for _, p := range prices(blob) {
-			r.prices[p.place] = p.prices
-			if len(r.plan.groups) == 0 && (p.live || r.plan.all) {
-				r.touch(p.place)
+	if r.far != nil {
+		r.readPrices()
+	}
+}
+
+// unpriced is farther than any price.
+const unpriced = int64(1) << 62
+
+// readPrices notes how far products in question are from the prices wanted; without words, all are in question.
+func (r *reader) readPrices() {
+	for blob := r.blobs[pricesTerm]; len(blob) >= 3; {
+		at, count, live := binary.LittleEndian.Uint16(blob), blob[2]>>1, blob[2]&1 == 1
+		if len(r.plan.groups) == 0 && (live || r.plan.all) {
+			r.touch(at)
+		}
+		blob = blob[3:]
+		for range count {
+			price, size := binary.Uvarint(blob)
+			if size <= 0 {
+				return
+			}
+			blob = blob[size:]
+			if r.seen[at] {
+				r.far[at] = min(r.far[at], r.plan.price.far(int64(price)))
 			}
 		}
 	}
@@ -219,8 +238,11 @@ func (r *reader) reset() {
 		for g := range r.best {
 			r.best[g][at] = 0
 		}
+		if r.far != nil {
+			r.far[at] = unpriced
+		}
 	}
-	r.touched, r.prices = r.touched[:0], nil
+	r.touched = r.touched[:0]
 }
 
 // score is how well a product fits, and how many groups it is in.
@@ -233,14 +255,8 @@ func (r *reader) score(at uint16) (score, groups int) {
 	return score, groups
 }
 
-// far is how far the nearest price of a product is from a range.
-func (r *reader) far(wanted priceRange, at uint16) int64 {
-	far := int64(1) << 62
-	for _, price := range r.prices[at] {
-		far = min(far, wanted.far(price))
-	}
-	return far
-}
+// fair says whether a product can be had at a price that was wanted.
+func (r *reader) fair(at uint16) bool { return len(r.far) == 0 || r.far[at] == 0 }
 
 // top is the best hits in order, at most so many.
 func top(hits []hit, count int) []hit {
@@ -258,17 +274,4 @@ func top(hits []hit, count int) []hit {
 		best = best[:min(len(best), count)]
 	}
 	return best
-}
-
-// cursor is where a list goes on after a hit.
-func (h hit) cursor() string {
-	return strconv.FormatInt(int64(h.score), 36) + "." + strconv.FormatInt(int64(h.product), 36)
-}
-
-// readCursor reads what cursor wrote.
-func readCursor(text string) (h hit, ok bool) {
-	score, product, cut := strings.Cut(text, ".")
-	a, wrong := strconv.ParseInt(score, 36, 64)
-	b, wrongToo := strconv.ParseInt(product, 36, 64)
-	return hit{product: ProductID(b), score: int(a)}, cut && wrong == nil && wrongToo == nil
 }

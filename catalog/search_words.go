@@ -255,8 +255,10 @@ func hasDigit(word string) bool { return strings.ContainsFunc(word, unicode.IsDi
 // fold is how words are compared: in lower case, with ё as е, without what no text should hold.
 func fold(text string) string {
 	text = strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(text, " ")))
-	return strings.NewReplacer("ё", "е", "|", " ", "\x00", " ").Replace(text)
+	return folded.Replace(text)
 }
+
+var folded = strings.NewReplacer("ё", "е", "|", " ", "\x00", " ")
 
 // firstLetters is at most so many letters of a text.
 func firstLetters(text string, most int) string {

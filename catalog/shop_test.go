@@ -81,7 +81,7 @@ func TestAProductIsFoundAsItWasSaved(t *testing.T) {
 		want.ID, want.Merchant, want.Kind = saved.ID, b.shop, catalog.Physical
 		want.Images[1].Alt = catalog.Text{}
 		for i := range want.Images {
-			want.Images[i].ID = saved.Images[i].ID
+			want.Images[i].ID, want.Images[i].State = saved.Images[i].ID, catalog.ImageReady
 		}
 		for i := range want.Options {
 			want.Options[i].ID = saved.Options[i].ID

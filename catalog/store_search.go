@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// atOnce is how many rows one statement of the index reads or writes.
-const atOnce = 250
+// rowsOfIndex is how many rows one statement of the index reads or writes.
+const rowsOfIndex = 250
 
 type entryRow struct {
 	ProductID  int64
@@ -38,11 +38,15 @@ func (x *indexer) entries(ctx context.Context, ids []ProductID) (map[ProductID]e
 	return byProduct(rows), err
 }
 
-// entriesOf is what some products of a category are found by, those with higher ids than last.
+// entriesOf is what some products of a category (of none, for zero) are found by, those with higher ids than last.
 func (s *Service) entriesOf(ctx context.Context, merchant MerchantID, category CategoryID, last ProductID, most int) (map[ProductID]entry, error) {
+	where, args := "p.category_id is null", []any{int64(merchant)}
+	if category != 0 {
+		where, args = "p.category_id = ?", append(args, int64(category))
+	}
 	var rows []entryRow
 	err := s.db.On(ctx).Raw("select "+entryColumns+" from products p join product_words w on w.merchant_id = p.merchant_id and w.product_id = p.id"+
-		" where p.merchant_id = ? and p.category_id = ? and p.id > ? order by p.id limit ?", int64(merchant), int64(category), int64(last), most).Scan(&rows).Error
+		" where p.merchant_id = ? and "+where+" and p.id > ? order by p.id limit ?", append(args, int64(last), most)...).Scan(&rows).Error
 	return byProduct(rows), err
 }
 
@@ -84,7 +88,7 @@ func (x *indexer) writeTerms(ctx context.Context, c changes) error {
 	}
 	for _, block := range slices.Sorted(maps.Keys(terms)) {
 		slices.Sort(terms[block])
-		for some := range slices.Chunk(terms[block], atOnce) {
+		for some := range slices.Chunk(terms[block], rowsOfIndex) {
 			if err := x.writeBlock(ctx, c, block, some); err != nil {
 				return err
 			}
@@ -134,7 +138,7 @@ func (x *indexer) writeBlock(ctx context.Context, c changes, block int64, terms 
 // insert adds rows of so many columns, or does what is said on conflict.
 func (x *indexer) insert(ctx context.Context, into string, columns int, values []any, conflict string) error {
 	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", columns), ", ") + ")"
-	for some := range slices.Chunk(values, atOnce*columns) {
+	for some := range slices.Chunk(values, rowsOfIndex*columns) {
 		all := strings.TrimSuffix(strings.Repeat(one+", ", len(some)/columns), ", ")
 		if err := x.db.On(ctx).Exec("insert into "+into+" values "+all+conflict, some...).Error; err != nil {
 			return err
@@ -185,7 +189,7 @@ func (x *indexer) writeVocabulary(ctx context.Context, c changes) error {
 		return err
 	}
 	maps.DeleteFunc(c.words, func(_ string, more census) bool { return more == census{} })
-	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), atOnce) {
+	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), rowsOfIndex) {
 		var rows []wordRow
 		err := x.db.On(ctx).Raw("select word, live, total from search_words where merchant_id = ? and word in ?", int64(x.shop), words).Scan(&rows).Error
 		if err != nil {

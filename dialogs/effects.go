@@ -217,7 +217,7 @@ func (t *turn) shelf(listed flow.ShelfListed, list catalog.List) flow.ShelfListe
 	for _, p := range list.Products {
 		listed.Items = append(listed.Items, flow.Item{
 			ID: int64(p.ID), Title: p.Title.In(language), Price: p.From, Was: p.CompareAt, From: !p.Same,
-			SoldOut: !p.Free, Photo: p.Image, Alt: p.Alt.In(language),
+			SoldOut: !p.Free, Photo: catalog.InSize(p.Image, "card"), Alt: p.Alt.In(language),
 		})
 	}
 	return listed

@@ -76,7 +76,7 @@ func (a *API) searchProducts(ctx context.Context, c *call, in *searchProducts) (
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Catalog.Search(ctx, c.shop.ID, catalog.Query{Words: in.Query, Hidden: in.Hidden, After: at.Key, Page: catalog.Page{Limit: in.Limit}})
+	found, err := a.Catalog.Search(ctx, c.shop.ID, catalog.Query{Words: in.Query, Hidden: in.Hidden, Page: catalog.Page{Limit: in.Limit, After: at.Key}})
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@ import (
 // Synonyms are those of the made shop.
 var Synonyms = [][]string{{"кроссовки", "кроссы", "trainers", "runners"}, {"толстовка", "худи", "кенгуру"}, {"сумка", "клатч"}, {"смартчасы", "часы"}}
 
-// Fill opens a shop of the first count made goods in a database that has none of them, and makes its index. The
-// rows are written many at a time, as no service does: a hundred thousand would take it minutes.
+// Fill opens a shop of the first count made goods in a database that has none of them. The rows are written many at
+// a time, as no service does: a hundred thousand would take it minutes. The shop's index is left to RebuildAll.
 func Fill(ctx context.Context, d *db.DB, service *catalog.Service, count int) (catalog.MerchantID, error) {
 	shop, err := service.SaveMerchant(ctx, catalog.Merchant{
 		Slug: "bazaar", Name: catalog.Text{"ru": "Базар", "en": "Bazaar"}, Languages: []string{"ru", "en"}, Currency: "RUB",
@@ -54,7 +54,7 @@ func Fill(ctx context.Context, d *db.DB, service *catalog.Service, count int) (c
 	if err != nil {
 		return 0, fmt.Errorf("count the shop's goods: %w", err)
 	}
-	return shop.ID, service.RebuildAll(ctx)
+	return shop.ID, nil
 }
 
 // rows is what is put into one table.
