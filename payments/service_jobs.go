@@ -16,6 +16,7 @@ func (s *Service) Keepers() map[string]db.Keeper {
 		openKind:   s.kept(s.open),
 		closeKind:  s.kept(s.close),
 		expireKind: s.kept(s.expire),
+		refundKind: s.sendRefund,
 	}
 }
 
