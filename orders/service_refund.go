@@ -51,3 +51,6 @@ func (o Order) Worth() []money.Amount {
 	}
 	return worth
 }
+
+// NumberOf is an order's number for people.
+func NumberOf(id OrderID) string { return number(id) }
