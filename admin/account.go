@@ -84,11 +84,13 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		if err != nil {
 			return err
 		}
-		if err := a.record(ctx, "account.created", id, string(n.Role)); err != nil {
+		if account, err = a.Find(ctx, id); err != nil {
 			return err
 		}
-		account, err = a.Find(ctx, id)
-		return err
+		return a.recordChange(ctx, deed{
+			what: "account.created", subject: fmt.Sprintf("account:%d", id), note: string(n.Role),
+			became: asJSON(map[string]any{"login": n.Login, "name": n.Name, "role": n.Role, "all_merchants": n.AllShops, "merchants": n.Shops}),
+		})
 	})
 	return account, err
 }
@@ -217,8 +219,8 @@ func (a *Accounts) Authenticate(ctx context.Context, login, password, address st
 // actorKey is where a context says who does something to accounts.
 type actorKey struct{}
 
-// by returns a context in which somebody does things.
-func by(ctx context.Context, who string) context.Context {
+// By returns a context in which somebody does things: "staff:1", "token:7".
+func By(ctx context.Context, who string) context.Context {
 	return context.WithValue(ctx, actorKey{}, who)
 }
 
@@ -226,10 +228,16 @@ func by(ctx context.Context, who string) context.Context {
 const console = "console"
 
 func (a *Accounts) record(ctx context.Context, what string, about AccountID, note string) error {
+	return a.recordChange(ctx, deed{what: what, subject: fmt.Sprintf("account:%d", about), note: note})
+}
+
+// recordChange keeps a deed about no shop, by whoever ctx says.
+func (a *Accounts) recordChange(ctx context.Context, d deed) error {
 	who, signedIn := ctx.Value(actorKey{}).(string)
 	if !signedIn {
 		who = console
 	}
-	_, err := journal{a.db, a.at}.write(ctx, deed{who: who, what: what, subject: fmt.Sprintf("account:%d", about), note: note})
+	d.who = who
+	_, err := journal{a.db, a.at}.write(ctx, d)
 	return err
 }

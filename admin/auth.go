@@ -65,7 +65,7 @@ func (a *Admin) admit(v *visit, r route) error {
 		return err
 	}
 	v.session = s
-	v.ctx = by(v.ctx, v.who())
+	v.ctx = By(v.ctx, v.who())
 	if v.shops, err = a.shopsOf(v.ctx, s.account); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ const (
 	visitCookie   = "parley_door" // binds the form for signing in to a browser
 )
 
-func (a *Admin) cookieName() string { return a.prefix() + sessionCookie }
+func (a *Admin) cookieName() string { return CookieName(a.Secure) }
 
 func (a *Admin) doorName() string { return a.prefix() + visitCookie }
 

@@ -112,23 +112,28 @@ func (a *Accounts) insert(ctx context.Context, n NewAccount, password string) (A
 	if id == 0 {
 		return 0, fault.New(fault.Conflict, "account.login_taken").With("login", n.Login)
 	}
-	if n.AllShops {
-		err = tx.Exec("insert into account_merchants (account_id) values (?)", id).Error
+	return AccountID(id), a.giveShops(ctx, id, n.AllShops, n.Shops)
+}
+
+// giveShops has an account work for shops. It fails with fault.Missing for an unknown one.
+func (a *Accounts) giveShops(ctx context.Context, id int64, every bool, shops []catalog.MerchantID) error {
+	tx := a.db.On(ctx)
+	if every {
+		if err := tx.Exec("insert into account_merchants (account_id) values (?)", id).Error; err != nil {
+			return fmt.Errorf("give account its shops: %w", err)
+		}
 	}
-	for _, shop := range n.Shops {
+	for _, shop := range shops {
 		made := tx.Exec(`insert into account_merchants (account_id, merchant_id) select ?, id from merchants where id = ?
 			on conflict do nothing`, id, int64(shop))
-		if err = made.Error; err != nil {
-			break
+		if made.Error != nil {
+			return fmt.Errorf("give account its shops: %w", made.Error)
 		}
 		if made.RowsAffected == 0 {
-			return 0, fault.New(fault.Missing, "catalog.no_merchant")
+			return fault.New(fault.Missing, "catalog.no_merchant")
 		}
 	}
-	if err != nil {
-		return 0, fmt.Errorf("give account its shops: %w", err)
-	}
-	return AccountID(id), nil
+	return nil
 }
 
 func (a *Accounts) setState(ctx context.Context, id AccountID, state string) error {

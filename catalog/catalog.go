@@ -181,10 +181,3 @@ func (v Variant) Free() int {
 
 // Plenty is how many pieces of an untracked variant there are, and the most of one variant in a cart.
 const Plenty = 999
-
-// Image is one picture of a product, in order.
-type Image struct {
-	ID  ImageID
-	Src string // "https://…", or the name of a picture of our own
-	Alt Text
-}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"parley/catalog/fault"
 )
@@ -15,11 +16,8 @@ import (
 // as it is now. It fails with fault.Invalid {field}, "catalog.cycle" when it would stand below itself.
 func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category, err error) {
 	c.Name = tidyText(c.Name)
-	switch {
-	case !categorySlug.MatchString(c.Slug):
-		return Category{}, invalid("slug", "catalog.slug").With("value", c.Slug)
-	case len(c.Name) == 0:
-		return Category{}, invalid("name", "catalog.nameless")
+	if err := c.check(); err != nil {
+		return Category{}, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
 		id, err := s.placeCategory(ctx, c)
@@ -33,6 +31,21 @@ func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category,
 		return Category{}, fmt.Errorf("save category %s: %w", c.Slug, err)
 	}
 	return saved, nil
+}
+
+// check refuses a category that can't be found or named. It expects a tidy name.
+func (c Category) check() error {
+	switch {
+	case !categorySlug.MatchString(c.Slug):
+		return invalid("slug", "catalog.slug").With("value", c.Slug)
+	case len(c.Name) == 0:
+		return invalid("name", "catalog.nameless")
+	case longest(c.Name) > 1000:
+		return invalid("name", "catalog.too_long")
+	case c.Position > mostStock || c.Position < -mostStock:
+		return invalid("position", "catalog.position")
+	}
+	return nil
 }
 
 var categorySlug = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}-]{0,79}$`)
@@ -96,11 +109,9 @@ func (s *Service) reshelve(ctx context.Context, merchant MerchantID, t tree, mov
 				return err
 			}
 		}
-		err := s.db.On(ctx).Exec("update product_words set shelf_words = ? where merchant_id = ? and product_id in"+
-			" (select id from products where merchant_id = ? and category_id = ?)", t.words(category), int64(merchant), int64(merchant), int64(category)).Error
-		if err != nil {
-			return err
-		}
+	}
+	if err := s.refile(ctx, merchant, t, moved); err != nil {
+		return err
 	}
 	return s.db.On(ctx).Exec("update categories set products = (select count(*) from shelves s"+
 		" where s.merchant_id = categories.merchant_id and s.category_id = categories.id) where merchant_id = ?", int64(merchant)).Error
@@ -178,13 +189,21 @@ func (t tree) mayStand(id, parent CategoryID) error {
 	return nil
 }
 
-// words is what a category's products are found by.
-func (t tree) words(id CategoryID) string {
-	var names []string
-	for _, above := range t.path(id) {
-		for _, language := range slices.Sorted(maps.Keys(t[above].name)) {
-			names = append(names, fold(t[above].name[language]))
+// slugOf is a category's slug made of its name.
+func slugOf(name string) string {
+	var slug strings.Builder
+	for _, letter := range strings.ToLower(name) {
+		switch {
+		case unicode.IsLetter(letter) || unicode.IsDigit(letter):
+			slug.WriteRune(letter)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
 		}
 	}
-	return strings.Join(names, " ")
+	return strings.Trim(firstLetters(slug.String(), 80), "-")
+}
+
+// tidyLine is a text without what ends lines or can't be kept.
+func tidyLine(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")), " ")
 }

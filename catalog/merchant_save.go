@@ -44,20 +44,30 @@ func (s *Service) SaveMerchant(ctx context.Context, m Merchant) (saved Merchant,
 }
 
 func (s *Service) writeMerchant(ctx context.Context, m Merchant) (MerchantID, error) {
-	values := []any{asJSON(m.Name), asJSON(m.About), asJSON(m.Languages), string(m.Currency), m.TimeZone,
-		asJSON(m.Contacts), int(m.HoldFor / time.Minute), string(m.State)}
-	var id int64
-	err := s.db.On(ctx).Raw("insert into merchants (name, about, languages, currency, time_zone, contacts, hold_minutes, state, slug, created_at)"+
-		" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (slug) do nothing returning id", append(values, m.Slug, s.at())...).Scan(&id).Error
-	if err != nil || id != 0 {
-		return MerchantID(id), err
+	made, err := s.insertMerchant(ctx, m)
+	if err != nil || made != 0 {
+		return made, err
 	}
+	var id int64
 	err = s.db.On(ctx).Raw("update merchants set name = ?, about = ?, languages = ?, currency = ?, time_zone = ?, contacts = ?, hold_minutes = ?, state = ?"+
 		" where slug = ? and (currency = ? or not exists (select 1 from products p where p.merchant_id = merchants.id)) returning id",
-		append(values, m.Slug, string(m.Currency))...).Scan(&id).Error
+		append(m.columns(), m.Slug, string(m.Currency))...).Scan(&id).Error
 	if err == nil && id == 0 {
 		err = invalid("currency", "catalog.currency_fixed")
 	}
+	return MerchantID(id), err
+}
+
+func (m Merchant) columns() []any {
+	return []any{asJSON(m.Name), asJSON(m.About), asJSON(m.Languages), string(m.Currency), m.TimeZone,
+		asJSON(m.Contacts), int(m.HoldFor / time.Minute), string(m.State)}
+}
+
+// insertMerchant writes a shop that is new and returns its id, or zero when there is one with its slug.
+func (s *Service) insertMerchant(ctx context.Context, m Merchant) (MerchantID, error) {
+	var id int64
+	err := s.db.On(ctx).Raw("insert into merchants (name, about, languages, currency, time_zone, contacts, hold_minutes, state, slug, created_at)"+
+		" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (slug) do nothing returning id", append(m.columns(), m.Slug, s.at())...).Scan(&id).Error
 	return MerchantID(id), err
 }
 

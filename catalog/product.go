@@ -29,7 +29,7 @@ func (s *Service) Sellable(ctx context.Context, merchant MerchantID, ids ...Vari
 		return nil, err
 	}
 	var rows []itemRow
-	err = s.db.On(ctx).Raw("select "+variantColumns+`, v.label, p.kind, p.title, coalesce(i.src, p.cover) as src,
+	err = s.db.On(ctx).Raw("select "+variantColumns+", v.label, p.kind, p.title, coalesce(nullif("+shownPicture+`, ''), p.cover) as src,
 		v.state = 'active' and p.state = 'active' as active
 		from variants v join products p on p.id = v.product_id left join images i on i.id = v.image_id
 		where v.id in ? and v.merchant_id = ? order by v.id`, ids, int64(merchant)).Scan(&rows).Error
@@ -134,17 +134,18 @@ type partRow struct {
 	Of   int64 // a value's option
 	Name encoded[Text]
 	Src  string
+	Kept pictureRow `gorm:"embedded"`
 }
 
 // readParts reads options, their values and images in one statement.
 func (s *Service) readParts(ctx context.Context, p *Product) error {
 	var rows []partRow
 	err := s.db.On(ctx).Raw(`
-		select 1 as part, id, 0 as of, name, '' as src, position from options where product_id = ?
-		union all select 2, v.id, v.option_id, v.name, '', v.position
+		select 1 as part, id, 0 as of, name, '' as src, '' as file, '' as state, '' as failure, position from options where product_id = ?
+		union all select 2, v.id, v.option_id, v.name, '', '', '', '', v.position
 			from options o join option_values v on v.option_id = o.id where o.product_id = ?
-		union all select 3, id, 0, alt, src, position from images where product_id = ?
-		order by 1, 6, 2`, int64(p.ID), int64(p.ID), int64(p.ID)).Scan(&rows).Error
+		union all select 3, id, 0, alt, src, file, state, failure, position from images where product_id = ?
+		order by 1, 9, 2`, int64(p.ID), int64(p.ID), int64(p.ID)).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read options and images: %w", err)
 	}
@@ -158,7 +159,7 @@ func (s *Service) readParts(ctx context.Context, p *Product) error {
 			option := &p.Options[at[row.Of]]
 			option.Values = append(option.Values, Value{ID: ValueID(row.ID), Name: row.Name.is})
 		default:
-			p.Images = append(p.Images, Image{ID: ImageID(row.ID), Src: row.Src, Alt: row.Name.is})
+			p.Images = append(p.Images, row.Kept.image(row.ID, row.Src, row.Name.is))
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func (p Product) tidy(c money.Currency) Product {
 		}
 	}
 	for i := range p.Images {
-		p.Images[i].Alt = tidyText(p.Images[i].Alt)
+		p.Images[i] = p.Images[i].tidy()
 	}
 	for i := range p.Variants {
 		p.Variants[i] = p.Variants[i].tidy(c)
@@ -81,6 +81,9 @@ func tidyText(t Text) Text {
 	}
 	return tidied
 }
+
+// Like says whether two wordings agree in some language, whatever their case.
+func (t Text) Like(other Text) bool { return alike(t, other) }
 
 // alike says whether two wordings agree in some language.
 func alike(a, b Text) bool {

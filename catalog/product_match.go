@@ -21,7 +21,7 @@ func (p Product) matched(was Product) Product {
 	for i, k := range images {
 		p.Images[i].ID = 0
 		if k >= 0 {
-			p.Images[i].ID = was.Images[k].ID
+			p.Images[i] = p.Images[i].as(was.Images[k])
 		}
 	}
 	given := slices.Clone(p.Variants)

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // write brings the rows of a matched product from what was there to what it is now, and fills in new ids.
@@ -24,7 +25,7 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 		func() error { p.resolve(picks); return w.writeVariants(ctx, p, was, picks) },
 		func() error { return w.dropGone(ctx, *p, was) },
 		func() error { return w.shelve(ctx, *p, was) },
-		func() error { return w.writeWords(ctx, *p, was) },
+		func() error { return w.index(ctx, *p) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -56,22 +57,24 @@ func (w *writer) checkSKUs(ctx context.Context, p Product) error {
 }
 
 func (w *writer) writeProduct(ctx context.Context, p *Product) error {
-	lowest, same := p.cheapest()
-	var cover Image
-	if len(p.Images) > 0 {
-		cover = p.Images[0]
-	}
-	values := []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
-		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Src, asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, w.at}
 	if p.ID != 0 {
-		return w.db.On(ctx).Exec("update products set category_id = ?, kind = ?, state = ?, title = ?, description = ?, vendor = ?,"+
-			" attributes = ?, tags = ?, position = ?, cover = ?, cover_alt = ?, from_price = ?, compare_at = ?, one_price = ?, updated_at = ?"+
-			" where id = ?", append(values, int64(p.ID))...).Error
+		return w.db.On(ctx).Exec("update products set "+strings.ReplaceAll(productWritten, ",", " = ?,")+" = ? where id = ?",
+			append(p.columns(w.at), int64(p.ID))...).Error
 	}
-	return w.db.On(ctx).Raw("insert into products (category_id, kind, state, title, description, vendor, attributes, tags, position,"+
-		" cover, cover_alt, from_price, compare_at, one_price, updated_at, created_at, merchant_id, handle)"+
+	return w.db.On(ctx).Raw("insert into products ("+productWritten+", created_at, merchant_id, handle)"+
 		" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-		append(values, w.at, int64(w.shop.ID), p.Handle)...).Scan(&p.ID).Error
+		append(p.columns(w.at), w.at, int64(w.shop.ID), p.Handle)...).Scan(&p.ID).Error
+}
+
+const productWritten = "category_id, kind, state, title, description, vendor, attributes, tags, position, cover, cover_alt, from_price, compare_at," +
+	" one_price, updated_at"
+
+// columns are the values of productWritten.
+func (p Product) columns(at time.Time) []any {
+	lowest, same := p.cheapest()
+	cover := p.cover()
+	return []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
+		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Shown(), asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, at}
 }
 
 func (w *writer) writeOptions(ctx context.Context, p *Product, was Product) error {
@@ -123,7 +126,7 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 	for i, image := range p.Images {
 		switch {
 		case image.ID == 0:
-			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), i})
+			rows = append(rows, []any{int64(p.ID), image.Src, asJSON(image.Alt), image.File, string(image.State), i})
 		case i >= len(was.Images) || !reflect.DeepEqual(was.Images[i], image):
 			err := w.db.On(ctx).Exec("update images set alt = ?, position = ? where id = ?", asJSON(image.Alt), i, int64(image.ID)).Error
 			if err != nil {
@@ -131,11 +134,14 @@ func (w *writer) writeImages(ctx context.Context, p *Product, was Product) error
 			}
 		}
 	}
-	ids, err := w.insert(ctx, "images (product_id, src, alt, position)", rows)
+	ids, err := w.insert(ctx, "images (product_id, src, alt, file, state, position)", rows)
 	for place, id := range ids {
 		p.Images[place].ID = ImageID(id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.fetchImages(ctx, *p, slices.Sorted(maps.Keys(ids)))
 }
 
 type placedRow struct {
@@ -175,14 +181,14 @@ func (w *writer) writeVariants(ctx context.Context, p *Product, was Product, pic
 	for _, id := range altered {
 		place := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.ID == id })
 		old, _ := was.variant(id)
-		if err := w.updateVariant(ctx, p.Variants[place], old, place, p.label(picks[place].values)); err != nil {
+		if err := w.updateVariant(ctx, p.Variants[place], old, place, p.label(picks[place].Values)); err != nil {
 			return err
 		}
 	}
 	var rows [][]any
 	for i, v := range p.Variants {
 		if v.ID == 0 {
-			rows = append(rows, append([]any{int64(w.shop.ID), int64(p.ID), v.OnHand}, v.columns(p.label(picks[i].values), i)...))
+			rows = append(rows, append([]any{int64(w.shop.ID), int64(p.ID), v.OnHand}, v.columns(p.label(picks[i].Values), i)...))
 		}
 	}
 	ids, err := w.insert(ctx, "variants (merchant_id, product_id, on_hand, "+strings.Join(variantWritten, ", ")+")", rows)
@@ -367,8 +373,11 @@ func (w *writer) standing(p Product) []CategoryID {
 	return w.tree.shelves(p.Category)
 }
 
-// count brings the counters of shelves up to date, once for all that was saved.
+// count brings the counters of shelves and the index up to date, once for all that was saved.
 func (w *writer) count(ctx context.Context) error {
+	if err := w.indexer().flush(ctx); err != nil {
+		return err
+	}
 	for _, shelf := range slices.Sorted(maps.Keys(w.counts)) {
 		sql, id := "update categories set products = products + ? where id = ?", int64(shelf)
 		if shelf == 0 {
@@ -381,16 +390,4 @@ func (w *writer) count(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (w *writer) writeWords(ctx context.Context, p, was Product) error {
-	if p.State != Active {
-		if was.State != Active {
-			return nil
-		}
-		return w.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id = ?", int64(w.shop.ID), int64(p.ID)).Error
-	}
-	return w.db.On(ctx).Exec("insert into product_words (merchant_id, product_id, words, shelf_words) values (?, ?, ?, ?)"+
-		" on conflict (merchant_id, product_id) do update set words = excluded.words, shelf_words = excluded.shelf_words",
-		int64(w.shop.ID), int64(p.ID), p.words(), w.tree.words(p.Category)).Error
 }

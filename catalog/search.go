@@ -3,120 +3,147 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
-	"unicode"
 
-	"github.com/kljensen/snowball/english"
-	"github.com/kljensen/snowball/russian"
-	"golang.org/x/text/unicode/norm"
+	"parley/catalog/money"
 )
 
-// Search lists the active products that have every word of the query, in whatever form, somewhere in their titles, tags,
-// vendor, values, SKUs, barcodes or the names of their categories. An exact SKU or barcode comes first,
-// then titles in the buyer's language that have every word. Only the first eight words of the first 200
-// letters count; no words find nothing.
-func (s *Service) Search(ctx context.Context, merchant MerchantID, query, language string, page Page) (List, error) {
-	words := strings.Fields(fold(firstLetters(query, 200)))
-	words = words[:min(len(words), 8)]
-	if len(words) == 0 {
-		return List{}, nil
-	}
-	stems := make([]string, len(words))
-	for i, word := range words {
-		stems[i] = stem(word)
-	}
-	where, whereArgs := has(stems, "(w.words like ? escape '!' or w.shelf_words like ? escape '!')", func(word string) []any {
-		return []any{"%" + literally(word) + "%", "%" + literally(word) + "%"}
-	})
-	where, whereArgs = "w.merchant_id = ? and "+where, append([]any{int64(merchant)}, whereArgs...)
-	var total int
-	if err := s.db.On(ctx).Raw("select count(*) from product_words w where "+where, whereArgs...).Scan(&total).Error; err != nil {
-		return List{}, fmt.Errorf("count what is found: %w", err)
-	}
-	title, titleArgs := has(stems, "w.words like ? escape '!'", func(word string) []any {
-		tag := literally(fold(language))
-		return []any{"%|" + tag + ":%" + literally(word) + "%:" + tag + "|%"}
-	})
-	offset, limit := page.bounds()
-	args := append(slices.Clone(whereArgs), "%|"+literally(strings.Join(words, " "))+"|%")
-	args = append(append(args, titleArgs...), limit, offset)
-	products, err := s.summaries(ctx, merchant, "from product_words w join products p on p.id = w.product_id where "+where+
-		" order by case when w.words like ? escape '!' then 0 when "+title+" then 1 else 2 end, p.position, p.id limit ? offset ?", args...)
-	return List{Products: products, Total: total}, err
+// Query is a search. Only the first 200 letters and eight words of Words count.
+type Query struct {
+	Words  string // as a person typed them
+	Hidden bool   // drafts and archived products are found, too: for staff
+	Page   Page
 }
 
-// stem is what the forms of a word have in common: "boots" and "boot", "куртку" and "куртка". Short words and
-// those with digits (SKUs) are as they are. It is never longer than the word, so that it is found inside of it.
-func stem(word string) string {
-	if len([]rune(word)) < 4 || strings.ContainsAny(word, "0123456789") {
-		return word
-	}
-	stemmed := english.Stem(word, false)
-	if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
-		stemmed = russian.Stem(word, false)
-	}
-	if !strings.HasPrefix(word, stemmed) || stemmed == "" {
-		return word // "happy" is "happi", which it is not found by
-	}
-	return stemmed
+// Found is a page of what a search found, best first. When nothing fits, Total is 0 and Nearest is what comes
+// nearest.
+type Found struct {
+	List
+	Nearest    []Summary      // at most ten
+	Understood []Understood   // what each word was taken for
+	From, To   money.Amount   // the prices wanted; zero: no such bound
+	Elsewhere  money.Currency // named with a price, and not the shop's: such a price bounds nothing
 }
 
-// has is a condition that holds for each word.
-func has(words []string, condition string, args func(word string) []any) (sql string, all []any) {
-	conditions := make([]string, len(words))
-	for i, word := range words {
-		conditions[i] = condition
-		all = append(all, args(word)...)
+// Understood is what one word or phrase of a search was taken for: a product fits that has any of Guesses.
+type Understood struct {
+	Words   string
+	Guesses []Guess
+}
+
+// Guess is one thing that was looked for.
+type Guess struct {
+	Terms    []string // stems; "#" and a code; "size=42": a product has each
+	How      How
+	Worth    int // of 100 that a match by the word itself is worth
+	Products int // that have them, as far as is known; codes are not counted
+}
+
+// mostNearest is how many products are offered when nothing fits.
+const mostNearest = 10
+
+// Search lists the products that have every word of a query, in whatever form, in their titles, tags, vendor,
+// values, attributes, SKUs, barcodes or the names of their categories, and a variant at a price that was asked
+// for ("до 3000", "under 50", "от 100 до 200"). A word that no product has is taken for a word typed on the other
+// keyboard or in the other alphabet, for the beginning of a word if it is the last, or for a mistyped one. "size
+// 42" is a value of an option. An exact SKU or barcode comes first. No words find nothing.
+//
+// It takes three statements, four when the shop's words have changed since the last search, and a page costs
+// the same wherever it is. Found says the total. It fails with fault.Missing for a shop that is not there and
+// fault.Invalid {field: after} for a cursor that is none.
+func (s *Service) Search(ctx context.Context, merchant MerchantID, q Query) (Found, error) {
+	shop, err := s.Merchant(ctx, merchant)
+	if err != nil {
+		return Found{}, err
 	}
-	return strings.Join(conditions, " and "), all
-}
-
-// literally has LIKE take a word as it is.
-func literally(word string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word)
-}
-
-// fold is how words are compared: in lower case, with ё as е, without what marks the parts of words.
-func fold(text string) string {
-	text = strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(text, " ")))
-	return strings.NewReplacer("ё", "е", "|", " ", "\x00", " ").Replace(text)
-}
-
-// firstLetters is at most so many letters of a text.
-func firstLetters(text string, most int) string {
-	for i := range text {
-		if most--; most < 0 {
-			return text[:i]
-		}
+	after, err := q.Page.after()
+	if err != nil {
+		return Found{}, err
 	}
-	return text
+	w := wantedOf(q.Words, shop.Currency)
+	found := Found{Elsewhere: w.price.elsewhere, From: before(w.price.min, shop.Currency), To: before(w.price.max, shop.Currency)}
+	if len(w.words) == 0 && !w.price.bounds() {
+		return found, nil
+	}
+	p, index, err := s.planned(ctx, merchant, w, q.Hidden)
+	if err != nil {
+		return Found{}, err
+	}
+	found.Understood = p.understood()
+	rows, err := s.blocks(ctx, merchant, p.terms())
+	if err != nil {
+		return Found{}, fmt.Errorf("read the index: %w", err)
+	}
+	hits := p.fits(rows)
+	if found.Total = len(hits); found.Total == 0 {
+		found.Nearest, err = s.listed(ctx, merchant, top(p.nearest(rows, index.Products), mostNearest))
+		return found, err
+	}
+	offset, limit := q.Page.bounds()
+	if q.Page.After != "" {
+		offset, hits = 0, slices.DeleteFunc(hits, func(h hit) bool { return better(h, after) <= 0 })
+	}
+	page := top(hits, offset+limit)
+	page = page[min(offset, len(page)):]
+	if len(page) > 0 && len(hits) > offset+len(page) {
+		last := page[len(page)-1]
+		found.Next = cursor(int64(last.score), int64(last.product))
+	}
+	found.Products, err = s.listed(ctx, merchant, page)
+	return found, err
 }
 
-// words is what a product is found by: "|sku|barcode|en:title:en|vendor tags values|". The bars let an exact
-// SKU be told from a part of one, and a title from the rest.
-func (p Product) words() string {
-	var text strings.Builder
-	for _, variant := range p.Variants {
-		if variant.State == Active {
-			for _, code := range []string{variant.SKU, variant.Barcode} {
-				if code != "" {
-					text.WriteString("|" + fold(code))
-				}
+// after is the hit that a page goes on behind; the zero one for the first page.
+func (p Page) after() (hit, error) {
+	if p.After == "" {
+		return hit{}, nil
+	}
+	score, product, err := readCursor(p.After)
+	return hit{product: ProductID(product), score: int(score)}, err
+}
+
+// planned is what a search looks for, and how the index stands in which it does.
+func (s *Service) planned(ctx context.Context, merchant MerchantID, w wanted, hidden bool) (plan, indexRow, error) {
+	index, err := s.indexOf(ctx, merchant)
+	if err != nil {
+		return plan{}, index, fmt.Errorf("ask how the index stands: %w", err)
+	}
+	v, err := s.vocabulary(ctx, merchant, index)
+	if err != nil {
+		return plan{}, index, fmt.Errorf("read the words of the shop: %w", err)
+	}
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return planner{v: v, all: hidden, products: index.Products}.plan(w), index, nil
+}
+
+// understood is a plan as people may read it.
+func (p plan) understood() (all []Understood) {
+	for _, g := range p.groups {
+		one := Understood{Words: g.word}
+		for _, guessed := range g.guesses {
+			how := guessed.how
+			if how == AsWord && guessed.found == 0 {
+				how = AsNothing
 			}
+			one.Guesses = append(one.Guesses, Guess{Terms: guessed.terms, How: how, Worth: guessed.worth, Products: guessed.found})
 		}
+		all = append(all, one)
 	}
-	text.WriteString("|")
-	for _, language := range slices.Sorted(maps.Keys(p.Title)) {
-		tag := fold(language)
-		text.WriteString(tag + ":" + fold(p.Title[language]) + ":" + tag + "|")
+	return all
+}
+
+// listed is hits as lists show them. One that was deleted a moment ago is left out.
+func (s *Service) listed(ctx context.Context, merchant MerchantID, hits []hit) ([]Summary, error) {
+	if len(hits) == 0 {
+		return nil, nil
 	}
-	rest := append([]string{p.Vendor}, p.Tags...)
-	for _, option := range p.Options {
-		for _, value := range option.Values {
-			rest = append(rest, slices.Sorted(maps.Values(value.Name))...)
-		}
+	ids, at := make([]int64, len(hits)), map[ProductID]int{}
+	for i, h := range hits {
+		ids[i], at[h.product] = int64(h.product), i
 	}
-	return text.String() + fold(strings.Join(rest, " ")) + "|"
+	// "+ 0" keeps SQLite from walking all that the merchant has for the few.
+	found, err := s.summaries(ctx, merchant, "from products p where p.id in ? and p.merchant_id + 0 = ?", ids, int64(merchant))
+	slices.SortFunc(found, func(a, b Summary) int { return at[a.ID] - at[b.ID] })
+	return found, err
 }

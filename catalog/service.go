@@ -10,10 +10,15 @@ import (
 
 // Service is the catalogue of every merchant. Its methods join the transaction that ctx carries, if any.
 type Service struct {
+	Formats Formats // of files that products come in; Upload needs it
+	Sales   Sales   // who depends on variants; without it only the stock is asked
+
 	db     *db.DB
 	now    func() time.Time
 	known  known
 	recall recall
+
+	vocabularies vocabularies
 }
 
 // New makes the service; now is the clock.

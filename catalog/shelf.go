@@ -3,13 +3,20 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"parley/catalog/fault"
 	"parley/catalog/money"
 )
 
-// Page is which part of a list is wanted: Limit things after the first Offset. A Limit outside 1–200 is 200.
-type Page struct{ Offset, Limit int }
+// Page is which part of a list is wanted: Limit things after the first Offset, or after those of another page. A
+// Limit outside 1–200 is 200.
+type Page struct {
+	Offset, Limit int
+	After         string // List.Next of the page before: it costs the same wherever it is. It goes before Offset.
+}
 
 func (p Page) bounds() (offset, limit int) {
 	offset, limit = max(p.Offset, 0), p.Limit
@@ -23,6 +30,7 @@ func (p Page) bounds() (offset, limit int) {
 type List struct {
 	Products []Summary
 	Total    int
+	Next     string // Page.After for the next page; empty: there is none
 }
 
 // Summary is what a list shows of a product.
@@ -36,6 +44,7 @@ type Summary struct {
 	CompareAt money.Amount // the price before of the variant with the lowest price; zero: none
 	Same      bool         // all variants cost From
 	Free      bool         // some variant can be bought now
+	Position  int          // its place on the shelf
 }
 
 // Browse lists the shelves right below a category, or the topmost for zero, that hold anything for sale.
@@ -60,17 +69,46 @@ func (s *Service) Category(ctx context.Context, merchant MerchantID, id Category
 }
 
 // Products lists what is for sale in a category and below it, or in the whole shop for category zero. It
-// takes two statements, and a page costs the same on a shelf of any size.
+// takes two statements, and a page after another costs the same on a shelf of any size. It fails with
+// fault.Invalid {field: after} for a cursor that is none.
 func (s *Service) Products(ctx context.Context, merchant MerchantID, category CategoryID, page Page) (List, error) {
+	where, args := "merchant_id = ? and category_id = ?", []any{int64(merchant), int64(category)}
+	offset, limit := page.bounds()
+	if page.After != "" {
+		position, product, err := readCursor(page.After)
+		if err != nil {
+			return List{}, err
+		}
+		where, args, offset = where+" and (position, product_id) > (?, ?)", append(args, position, product), 0
+	}
 	total, err := s.shelved(ctx, merchant, category)
 	if err != nil {
 		return List{}, err
 	}
-	offset, limit := page.bounds()
-	products, err := s.summaries(ctx, merchant, "from (select position, product_id from shelves where merchant_id = ? and category_id = ?"+
+	list := List{Total: total}
+	list.Products, err = s.summaries(ctx, merchant, "from (select position, product_id from shelves where "+where+
 		" order by position, product_id limit ? offset ?) s join products p on p.id = s.product_id order by s.position, s.product_id",
-		int64(merchant), int64(category), limit, offset)
-	return List{Products: products, Total: total}, err
+		append(args, limit, offset)...)
+	if n := len(list.Products); n == limit {
+		list.Next = cursor(int64(list.Products[n-1].Position), int64(list.Products[n-1].ID))
+	}
+	return list, err
+}
+
+// cursor is where a list goes on: what it is sorted by and the product of the last row.
+func cursor(by, product int64) string {
+	return strconv.FormatInt(by, 36) + "." + strconv.FormatInt(product, 36)
+}
+
+// readCursor reads what cursor wrote.
+func readCursor(text string) (by, product int64, err error) {
+	one, two, cut := strings.Cut(text, ".")
+	by, wrong := strconv.ParseInt(one, 36, 64)
+	product, wrongToo := strconv.ParseInt(two, 36, 64)
+	if !cut || wrong != nil || wrongToo != nil {
+		return 0, 0, invalid("after", "catalog.cursor")
+	}
+	return by, product, nil
 }
 
 // shelved is how many products stand on a shelf.
@@ -96,10 +134,15 @@ type categoryRow struct {
 }
 
 func (s *Service) categoriesWhere(ctx context.Context, where string, args ...any) ([]Category, error) {
+	return s.categoriesUpTo(ctx, where, 1_000_000, args...)
+}
+
+// categoriesUpTo reads at most so many categories; the first of args is the merchant.
+func (s *Service) categoriesUpTo(ctx context.Context, where string, limit int, args ...any) ([]Category, error) {
 	var rows []categoryRow
 	err := s.db.On(ctx).Raw(`select c.id, c.parent_id, c.slug, c.name, c.position, c.products,
 		(select count(*) from categories b where b.merchant_id = c.merchant_id and b.parent_id = c.id and b.products > 0) as children
-		from categories c where `+where+" order by c.position, c.id", args...).Scan(&rows).Error
+		from categories c where `+where+" order by c.position, c.id limit ?", append(slices.Clone(args), limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read categories: %w", err)
 	}
@@ -126,11 +169,12 @@ type summaryRow struct {
 	CompareAt int64
 	OnePrice  bool
 	Free      bool
+	Position  int
 }
 
 // summaryColumns looks for something free with a limit, since PostgreSQL would rather hash every variant there
 // is for an exists.
-const summaryColumns = `select p.id, p.kind, p.title, p.cover, p.cover_alt, p.from_price, p.compare_at, p.one_price,
+const summaryColumns = `select p.id, p.kind, p.title, p.cover, p.cover_alt, p.from_price, p.compare_at, p.one_price, p.position,
 	coalesce((select true from variants v where v.product_id = p.id and v.state = 'active'
 		and (not v.tracked or v.on_hand > v.reserved) limit 1), false) as free `
 
@@ -152,7 +196,7 @@ func (s *Service) summaries(ctx context.Context, merchant MerchantID, from strin
 		found[i] = Summary{
 			ID: ProductID(row.ID), Kind: Kind(row.Kind), Title: row.Title.is, Image: row.Cover, Alt: row.CoverAlt.is,
 			From: money.Of(row.FromPrice, shop.Currency), CompareAt: before(row.CompareAt, shop.Currency),
-			Same: row.OnePrice, Free: row.Free,
+			Same: row.OnePrice, Free: row.Free, Position: row.Position,
 		}
 	}
 	return found, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,8 +83,13 @@ type deliveryRow struct {
 
 // merchantsWhere reads merchants and how they deliver, in two statements.
 func (s *Service) merchantsWhere(ctx context.Context, where string, args ...any) ([]Merchant, error) {
+	return s.merchantsUpTo(ctx, where, 1_000_000, args...)
+}
+
+// merchantsUpTo is merchantsWhere for at most so many.
+func (s *Service) merchantsUpTo(ctx context.Context, where string, limit int, args ...any) ([]Merchant, error) {
 	var rows []merchantRow
-	if err := s.db.On(ctx).Raw("select "+merchantColumns+" from merchants where "+where+" order by id", args...).Scan(&rows).Error; err != nil {
+	if err := s.db.On(ctx).Raw("select "+merchantColumns+" from merchants where "+where+" order by id limit ?", append(slices.Clone(args), limit)...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read merchants: %w", err)
 	}
 	if len(rows) == 0 {

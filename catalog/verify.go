@@ -29,6 +29,9 @@ var laws = []db.Law{
 	{Invariant: "S4.from_price", Sentence: "a product is listed for the price of its cheapest variant", Broken: `
 		select 'product ' || p.id || ' ' || p.handle as what from products p
 		where p.state = 'active' and p.from_price <> (select min(v.price) from variants v where v.product_id = p.id and v.state = 'active') order by p.id`},
+	{Invariant: "S7.cover", Sentence: "a product is listed with the first of its pictures that can be shown", Broken: `
+		select 'product ' || p.id || ' ' || p.handle as what from products p where p.cover <> coalesce((select ` + shownPicture + ` from images i
+			where i.product_id = p.id and ` + shownPicture + ` <> '' order by i.position, i.id limit 1), '') order by p.id`},
 }
 
 // Verify says how each invariant of the catalogue stands.
@@ -37,7 +40,7 @@ func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) (db.Finding, error){s.strayValues, s.cycles} {
+	for _, look := range []func(context.Context) (db.Finding, error){s.strayValues, s.cycles, s.strayTerms} {
 		found, err := look(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("verify %s: %w", found.Invariant, err)

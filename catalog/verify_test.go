@@ -21,6 +21,9 @@ func TestVerifyFindsEachBrokenInvariant(t *testing.T) {
 		{"update variants set choice = '1' where sku = 'W-41-B'", "S5.values: variant 1 W-41-B"},
 		{"update variants set choice = '3,1' where sku = 'W-41-B'", "S5.values: variant 1 W-41-B"},
 		{"update categories set parent_id = 2 where slug = 'shoes'", "S6.tree: category 1"},
+		{"delete from product_terms where term = 'rustic'", `S7.search: shop 1, "rustic"`},
+		{"update search_words set live = 0 where word = 'rustic'", `S7.search: shop 1, "rustic"`},
+		{"update product_words set live = false", "S7.search: product 1 wool-boots"},
 	} {
 		t.Run(broken.want, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {

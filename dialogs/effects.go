@@ -171,8 +171,7 @@ const shelfSize = 8
 func (t *turn) listShelf(ctx context.Context, shelf flow.Shelf) (flow.Event, error) {
 	page := catalog.Page{Offset: shelf.Page * shelfSize, Limit: shelfSize}
 	if shelf.Words != "" {
-		found, err := t.Shelves.Search(ctx, t.shop.ID, shelf.Words, t.language(), page)
-		return t.shelf(flow.ShelfListed{Shelf: shelf, IsTop: true}, found), err
+		return t.search(ctx, shelf, page)
 	}
 	id, language := catalog.CategoryID(shelf.Category), t.language()
 	listed := flow.ShelfListed{Shelf: shelf, IsTop: id == 0}
@@ -197,13 +196,28 @@ func (t *turn) listShelf(ctx context.Context, shelf flow.Shelf) (flow.Event, err
 	return t.shelf(listed, list), err
 }
 
+// mostNear is how many products are offered when nothing fits what was searched for.
+const mostNear = 4
+
+// search lists what was found, or what comes nearest to it.
+func (t *turn) search(ctx context.Context, shelf flow.Shelf, page catalog.Page) (flow.Event, error) {
+	found, err := t.Shelves.Search(ctx, t.shop.ID, catalog.Query{Words: shelf.Words, Page: page})
+	if err != nil {
+		return nil, err
+	}
+	if found.Total == 0 {
+		found.Products = found.Nearest[:min(len(found.Nearest), mostNear)]
+	}
+	return t.shelf(flow.ShelfListed{Shelf: shelf, IsTop: true}, found.List), nil
+}
+
 func (t *turn) shelf(listed flow.ShelfListed, list catalog.List) flow.ShelfListed {
 	language := t.language()
 	listed.Total, listed.Pages = list.Total, (list.Total+shelfSize-1)/shelfSize
 	for _, p := range list.Products {
 		listed.Items = append(listed.Items, flow.Item{
 			ID: int64(p.ID), Title: p.Title.In(language), Price: p.From, Was: p.CompareAt, From: !p.Same,
-			SoldOut: !p.Free, Photo: p.Image, Alt: p.Alt.In(language),
+			SoldOut: !p.Free, Photo: catalog.InSize(p.Image, "card"), Alt: p.Alt.In(language),
 		})
 	}
 	return listed

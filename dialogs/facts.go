@@ -25,12 +25,15 @@ func productCard(p catalog.Product, language string) flow.Product {
 	}
 	src := map[catalog.ImageID]string{}
 	for _, image := range p.Images {
-		src[image.ID] = image.Src
+		if image.Shown() == "" {
+			continue
+		}
+		src[image.ID] = image.Shown()
 		alt := image.Alt.In(language)
 		if alt == "" {
 			alt = card.Title
 		}
-		card.Photos = append(card.Photos, flow.Photo{Name: image.Src, Alt: alt})
+		card.Photos = append(card.Photos, flow.Photo{Name: image.Shown(), Alt: alt})
 	}
 	for _, attribute := range p.Attributes {
 		card.Facts = append(card.Facts, flow.Pair{Name: attribute.Name.In(language), Value: attribute.Value.In(language)})

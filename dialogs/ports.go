@@ -21,7 +21,7 @@ type Shelves interface {
 	Category(ctx context.Context, m catalog.MerchantID, id catalog.CategoryID) (catalog.Category, error)
 	CategoryBySlug(ctx context.Context, m catalog.MerchantID, slug string) (catalog.Category, error)
 	Products(ctx context.Context, m catalog.MerchantID, category catalog.CategoryID, page catalog.Page) (catalog.List, error)
-	Search(ctx context.Context, m catalog.MerchantID, words, language string, page catalog.Page) (catalog.List, error)
+	Search(ctx context.Context, m catalog.MerchantID, q catalog.Query) (catalog.Found, error)
 	Find(ctx context.Context, m catalog.MerchantID, id catalog.ProductID) (catalog.Product, error)
 	FindByHandle(ctx context.Context, m catalog.MerchantID, handle string) (catalog.Product, error)
 }

@@ -167,8 +167,8 @@ func (w words) ofOrder(say flow.Say, o flow.Order) (title, text string) {
 }
 
 func (w words) shelf(say flow.Say, e flow.ShelfListed) (title, text string) {
-	if say.Key == "nothing_found" {
-		return "", w.tr("say.nothing_found", w.args(say.Args, money.Amount{}))
+	if say.Key == "nearest_found" {
+		return "", w.tr("say.nearest_found", w.args(say.Args, money.Amount{}))
 	}
 	title = e.Title
 	var lines []string

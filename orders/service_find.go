@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/catalog"
 	"parley/catalog/fault"
@@ -26,9 +27,37 @@ func (p Page) sane() Page {
 
 // Filter is which orders staff look for. Its zero value is all of them.
 type Filter struct {
-	State  State  // empty: any
-	Unpaid bool   // only those for which money is still to come
-	Query  string // a number, or part of the contact's name, phone or e-mail address
+	State  State     // empty: any
+	Unpaid bool      // only those for which money is still to come
+	Query  string    // a number, or part of the contact's name, phone or e-mail address
+	Buyer  BuyerID   // zero: anybody
+	Since  time.Time // placed at this time or later; zero: whenever
+	Until  time.Time // placed before; zero: to now
+}
+
+// where is the condition of a filter, and what fills it.
+func (f Filter) where(m catalog.MerchantID) (string, []any) {
+	where, args := "merchant_id = ?", []any{int64(m)}
+	add := func(condition string, values ...any) { where, args = where+" and "+condition, append(args, values...) }
+	if f.State != "" {
+		add("state = ?", string(f.State))
+	}
+	if f.Unpaid {
+		add("state <> ? and received < total", string(Cancelled))
+	}
+	if query := oneLine(f.Query); query != "" {
+		add(`(id = ? or search like ? escape '\')`, int64(idOf(query)), containing(query))
+	}
+	if f.Buyer != 0 {
+		add("buyer_id = ?", int64(f.Buyer))
+	}
+	if !f.Since.IsZero() {
+		add("placed_at >= ?", f.Since.UTC())
+	}
+	if !f.Until.IsZero() {
+		add("placed_at < ?", f.Until.UTC())
+	}
+	return where, args
 }
 
 // Find is an order with its lines and timeline, in three statements. It fails with fault.Missing.
@@ -66,16 +95,7 @@ func (s *Service) List(ctx context.Context, m catalog.MerchantID, b BuyerID, p P
 
 // ListAll is a merchant's orders with their lines, newest first, and whether there are more, in two statements.
 func (s *Service) ListAll(ctx context.Context, m catalog.MerchantID, f Filter, p Page) (orders []Order, more bool, err error) {
-	where, args := "merchant_id = ?", []any{int64(m)}
-	if f.State != "" {
-		where, args = where+" and state = ?", append(args, string(f.State))
-	}
-	if f.Unpaid {
-		where, args = where+" and state <> ? and received < total", append(args, string(Cancelled))
-	}
-	if query := oneLine(f.Query); query != "" {
-		where, args = where+` and (id = ? or search like ? escape '\')`, append(args, int64(idOf(query)), containing(query))
-	}
+	where, args := f.where(m)
 	return s.list(ctx, p, where, args...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/catalog"
 	"parley/migrations/db"
 )
 
@@ -118,9 +119,9 @@ func (b *bench) sizeOfProducts(ctx context.Context) error {
 			from products p join made on made.model = p.id;
 		insert into variants (merchant_id, product_id, price, tracked, on_hand, label) select merchant_id, made.id, from_price, false, 0, '{}' from products p join made on made.model = p.id;
 		insert into shelves (merchant_id, category_id, position, product_id) select s.merchant_id, s.category_id, s.position + made.i, made.id from shelves s join made on made.model = s.product_id;
-		insert into product_words (merchant_id, product_id, words, shelf_words) select w.merchant_id, made.id, w.words, w.shelf_words from product_words w join made on made.model = w.product_id;
 		update categories c set products = (select count(*) from shelves s where s.merchant_id = c.merchant_id and s.category_id = c.id);
-		update merchants m set products = (select count(*) from shelves s where s.merchant_id = m.id and s.category_id = 0)`)
+		update merchants m set products = (select count(*) from shelves s where s.merchant_id = m.id and s.category_id = 0);
+		update search_shops set format = 0`)
 }
 
 // compareSizes measures turns on two databases in turn, one small and one large.
@@ -193,6 +194,9 @@ func enlarge(ctx context.Context, database, fill string, size int) error {
 	})
 	if err != nil {
 		return fmt.Errorf("fill the database: %w", err)
+	}
+	if err := catalog.New(d, time.Now).RebuildAll(ctx); err != nil { // where products came in by SQL
+		return err
 	}
 	_, err = d.Pool().ExecContext(ctx, "vacuum analyze")
 	return err

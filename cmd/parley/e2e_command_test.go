@@ -42,7 +42,7 @@ func TestHelpOfEveryCommandNamesEverySetting(t *testing.T) {
 		for _, setting := range []string{
 			"PARLEY_ADDR", "PARLEY_PUBLIC_URL", "PARLEY_DATA_DIR", "PARLEY_DATABASE_URL", "PARLEY_SECRET_KEY", "PARLEY_DEMO",
 			"PARLEY_TELEGRAM_TOKEN", "PARLEY_TELEGRAM_API_URL", "PARLEY_STRIPE_SECRET_KEY", "PARLEY_STRIPE_WEBHOOK_SECRET",
-			"PARLEY_STRIPE_API_URL", "PARLEY_LOG_FORMAT",
+			"PARLEY_STRIPE_API_URL", "PARLEY_PRIVATE_NETWORKS", "PARLEY_LOG_FORMAT",
 		} {
 			flag := "--" + strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(setting, "PARLEY_")), "_", "-")
 			if !strings.Contains(got.out, "$"+setting) || !strings.Contains(got.out, flag) {
@@ -60,6 +60,7 @@ func TestAWrongSettingIsOneSentenceThatNamesIt(t *testing.T) {
 		"PARLEY_DATABASE_CONNS=many", "PARLEY_SECRET_KEY=short", "PARLEY_DEMO=perhaps", "PARLEY_TELEGRAM_TOKEN=hello",
 		"PARLEY_TELEGRAM_API_URL=ftp://a", "PARLEY_TELEGRAM_RATE=-1", "PARLEY_STRIPE_WEBHOOK_SECRET=whsec_1",
 		"PARLEY_STRIPE_API_URL=:", "PARLEY_LOG_FORMAT=xml", "PARLEY_LOG_LEVEL=loud",
+		"PARLEY_PRIVATE_NETWORKS=home", "PARLEY_PRIVATE_NETWORKS=127.0.0.0/8", "PARLEY_PRIVATE_NETWORKS=10.0.0.0/8,169.254.0.0/16",
 	} {
 		name, value, _ := strings.Cut(wrong, "=")
 		s := at.launch(t, wrong)

@@ -19,7 +19,7 @@ func (s *shop) keepers() map[string]db.Keeper {
 		payments.ToldJob: s.tellPayment,
 		orders.JobTold:   s.tellOrder,
 	}
-	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers()} {
+	for _, more := range []map[string]db.Keeper{s.orders.Keepers(), s.payments.Keepers(), s.catalog.Keepers()} {
 		for kind, keeper := range more {
 			all[kind] = keeper
 		}
@@ -86,6 +86,16 @@ func (s *shop) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// keepImages fetches pictures and collects those that nobody shows, apart from other jobs.
+func (s *shop) keepImages(ctx context.Context) {
+	if err := s.images.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "pictures that nobody shows are not collected", "error", err)
+	}
+	how := s.images.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
 }
 
 // sealEvery is how often the books are sealed: how long an entry may be without its hash.

@@ -17,6 +17,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	turns    *prometheus.HistogramVec
 	sends    *prometheus.CounterVec
+	images   *prometheus.CounterVec
 	requests *prometheus.HistogramVec
 }
 
@@ -29,15 +30,19 @@ func newMetrics(s *shop) *metrics {
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_sends_total", Help: "Messages by what became of them at the network.",
 		}, []string{"network", "result"}),
+		images: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_images_total", Help: "Pictures of products by what became of them: ready, failed, or retry for a try that is repeated.",
+		}, []string{"result"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "parley_http_request_seconds", Help: "Time to answer a request.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9),
 		}, []string{"method", "route", "status"}),
 	}
-	m.registry.MustRegister(m.turns, m.sends, m.requests, &census{s},
+	m.registry.MustRegister(m.turns, m.sends, m.images, m.requests, &census{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.engine.Observe = func(channel string, took time.Duration, failed bool) {
 		m.turns.WithLabelValues(network(channel), outcome(failed)).Observe(took.Seconds())
 	}
+	s.images.Observe = func(result string) { m.images.WithLabelValues(result).Inc() }
 	s.outbox.Observe = func(channel, result string, letters int) {
 		m.sends.WithLabelValues(network(channel), result).Add(float64(letters))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/gofiber/fiber/v2/middleware/requestid"
 
+	"parley/admin/api"
 	"parley/channels/webchat"
 )
 
@@ -43,6 +44,7 @@ func (s *server) routes() *fiber.App {
 		app.Post(s.telegram.Path(), s.telegram.Hook)
 	}
 	s.admin.Routes(app) // /admin/…
+	s.api.Routes(app)   // /api/v1/…
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
 }
@@ -94,6 +96,9 @@ func (s *server) problem(c *fiber.Ctx, err error) error {
 		status, said = known.Code, known.Message
 	} else {
 		s.log.ErrorContext(c.UserContext(), "request failed", "id", c.GetRespHeader(fiber.HeaderXRequestID), "route", c.Route().Path, "error", err)
+	}
+	if api.IsAPI(c.Path()) {
+		return api.Refuse(c, status)
 	}
 	return c.Status(status).JSON(fiber.Map{"title": said, "status": status}, "application/problem+json")
 }

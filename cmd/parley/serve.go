@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"parley/admin"
+	"parley/admin/api"
 	"parley/channels"
 	"parley/channels/telegram"
 	"parley/channels/webchat"
@@ -50,6 +51,7 @@ type server struct {
 	web      *webchat.Adapter
 	telegram *telegram.Adapter // nil without a token
 	admin    *admin.Admin
+	api      *api.API
 	metrics  *metrics
 }
 
@@ -62,6 +64,13 @@ func newServer(s *shop) (*server, error) {
 	srv.admin, err = admin.New(admin.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "staff"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
 		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments,
+	})
+	if err != nil {
+		return nil, err
+	}
+	srv.api, err = api.New(api.Config{
+		DB: s.db, Now: time.Now, Key: derive(s.secret, "api"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
+		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments,
 	})
 	if err != nil {
 		return nil, err
@@ -107,6 +116,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	start(func(ctx context.Context) {
 		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed})
 	})
+	start(s.keepImages)
 	start(s.sweep)
 	start(s.seal)
 	broken := make(chan error, 2)

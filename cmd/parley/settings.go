@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"parley/catalog/outside"
 	"parley/migrations/db"
 )
 
@@ -38,6 +40,8 @@ type Settings struct {
 	TransferAccount     string   `env:"PARLEY_TRANSFER_ACCOUNT" help:"Offers bank transfer: the account that buyers are told to pay to." placeholder:"TEXT"`
 
 	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Real-IP and X-Forwarded-Proto are believed." placeholder:"CIDR"`
+
+	PrivateNetworks []string `env:"PARLEY_PRIVATE_NETWORKS" help:"Private networks that addresses of pictures and webhooks may lead to, such as 10.20.0.0/16. Without any they lead to the public internet only." placeholder:"CIDR"`
 
 	LogFormat string `env:"PARLEY_LOG_FORMAT" enum:"text,json" default:"text" help:"How logs are written: text or json."`
 	LogLevel  string `env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least that is logged: debug, info, warn or error."`
@@ -76,7 +80,22 @@ func (s *Settings) Validate() error {
 			return wrong("PARLEY_TRUSTED_PROXIES has %q; it should be addresses or networks, such as 10.0.0.0/8", proxy)
 		}
 	}
+	for _, network := range s.PrivateNetworks {
+		if prefix, err := netip.ParsePrefix(network); err != nil || !outside.OwnNetwork(prefix) {
+			return wrong("PARLEY_PRIVATE_NETWORKS has %q; it should be networks within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or fc00::/7", network)
+		}
+	}
 	return s.validateMoney()
+}
+
+// privateNetworks are those of a valid PrivateNetworks.
+func (s *Settings) privateNetworks() (networks []netip.Prefix) {
+	for _, network := range s.PrivateNetworks {
+		if prefix, err := netip.ParsePrefix(network); err == nil {
+			networks = append(networks, prefix)
+		}
+	}
+	return networks
 }
 
 var tokenForm = regexp.MustCompile(`^[0-9]{1,18}:[A-Za-z0-9_-]{3,}$`)

@@ -11,6 +11,9 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
+	"parley/catalog/formats"
+	"parley/catalog/images"
+	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/migrations"
@@ -30,6 +33,8 @@ type shop struct {
 	secret   []byte
 	url      string // where buyers' browsers reach us
 	catalog  *catalog.Service
+	outside  *outside.Client // calls the addresses of strangers
+	images   *images.Service
 	orders   *orders.Service
 	payments *payments.Service
 	outbox   *channels.Outbox
@@ -63,7 +68,13 @@ func (s *shop) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.catalog = catalog.New(s.db, time.Now)
+	if err := s.catalog.PromiseRebuilds(ctx); err != nil {
+		return err
+	}
+	s.outside = outside.New(outside.Allow(s.settings.privateNetworks()...))
+	s.images = images.New(s.db, s.catalog, s.outside, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)
+	s.catalog.Formats, s.catalog.Sales = formats.Files{Site: s.url}, s.orders
 	gateways, err := s.gateways()
 	if err != nil {
 		return err
@@ -117,6 +128,7 @@ func random() string { return strings.ToLower(rand.Text()[:16]) }
 
 // close lets everything go.
 func (s *shop) close() error {
+	s.outside.Close()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}

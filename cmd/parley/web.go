@@ -7,6 +7,7 @@ import (
 	"parley/catalog"
 	"parley/catalog/demo"
 	"parley/catalog/fault"
+	"parley/catalog/images"
 	"parley/channels"
 	"parley/channels/telegram"
 	"parley/channels/webchat"
@@ -48,8 +49,18 @@ func (s *server) webShop(ctx context.Context, slug, language string) (webchat.Sh
 	return shop, true, nil
 }
 
-// pictures are those that come with the program.
-func (s *server) pictures() channels.Pictures { return demo.Pictures{} }
+// pictures are those of the products, and those that come with the program.
+func (s *server) pictures() channels.Pictures { return allPictures{s.images} }
+
+type allPictures struct{ *images.Service }
+
+// Picture looks among the shops' own if the name is one of theirs, else among the drawings.
+func (p allPictures) Picture(ctx context.Context, name string) (content []byte, mime string, err error) {
+	if p.Lasting(name) {
+		return p.Service.Picture(ctx, name)
+	}
+	return demo.Pictures{}.Picture(ctx, name)
+}
 
 // telegramCommands is the bot's menu. The words are those that the dialog understands anywhere.
 func telegramCommands() (menus []telegram.Commands) {

@@ -73,8 +73,13 @@ func nothingWasFound(_ Session, e ShelfListed) bool { return e.Shelf.Words != ""
 func sayNothingFound(s Session, e ShelfListed) (Session, []Effect) {
 	s.Unclear++
 	say := Say{Key: "nothing_found", Args: map[string]string{"words": e.Shelf.Words}, Choices: wayOn(s)}
-	for _, item := range e.Items { // the nearest there is
-		say.Choices = append(say.Choices, itemChoice(item))
+	if len(e.Items) > 0 {
+		say.Key, say.Body = "nearest_found", e
+		var nearest []Choice
+		for _, item := range e.Items {
+			nearest = append(nearest, itemChoice(item))
+		}
+		say.Choices = append(nearest, say.Choices...)
 	}
 	return s, []Effect{say}
 }

@@ -1,0 +1,109 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"parley/admin"
+	"parley/catalog"
+	"parley/orders"
+)
+
+// signedIn is somebody with a browser: a cookie, and what it sends with writes.
+func (h *house) signedIn(account admin.Account) *program {
+	h.Helper()
+	p := (&program{house: h, header: http.Header{}}).with("Sec-Fetch-Site", "same-origin")
+	got := p.does(http.StatusCreated, "POST /sessions", is{"login": account.Login, "password": secret})
+	var me struct {
+		CSRF string `json:"csrf_token"`
+	}
+	decode(h, got.body, &me)
+	cookie, _, _ := strings.Cut(got.header.Get("Set-Cookie"), ";")
+	return p.with("Cookie", cookie).with("X-Csrf-Token", me.CSRF)
+}
+
+func (h *house) tokenOf(account admin.Account) int64 {
+	h.Helper()
+	token, _, err := h.accounts.CreateToken(h.Context(), account.ID, admin.NewToken{Name: "theirs", Scopes: admin.Scopes()})
+	h.check(err)
+	return int64(token.ID)
+}
+
+func (h *house) sessionOf(account admin.Account) int64 {
+	h.Helper()
+	_, err := h.accounts.SignIn(h.Context(), account.ID, "test")
+	h.check(err)
+	sessions, err := h.accounts.Sessions(h.Context(), account.ID, 0, 1)
+	h.check(err)
+	return sessions[0].ID
+}
+
+// contact is a buyer who has spoken with a shop.
+func (h *house) contact(shop catalog.Merchant) int64 {
+	h.Helper()
+	var id int64
+	h.check(h.db.On(h.Context()).Raw("insert into contacts (channel, buyer, name, created_at) values ('web:'||cast(? as text), ?, 'Mila', ?) returning id",
+		shop.Slug, fmt.Sprint("b", h.count("select count(*) from contacts")), h.now()).Scan(&id).Error)
+	h.check(h.db.On(h.Context()).Exec("insert into conversations (merchant_id, contact_id, updated_at, created_at) values (?, ?, ?, ?)",
+		int64(shop.ID), id, h.now(), h.now()).Error)
+	return id
+}
+
+// order is one of a shop, to be paid on delivery.
+func (h *house) order(shop catalog.Merchant, buyer int64) orders.Order {
+	h.Helper()
+	var variant int64
+	h.check(h.db.On(h.Context()).Raw("select v.id from variants v join products p on p.id = v.product_id where v.merchant_id = ? and v.state = 'active'"+
+		" and p.state = 'active' and (not v.tracked or v.on_hand - v.reserved > 3) order by v.id limit 1", int64(shop.ID)).Scan(&variant).Error)
+	b := orders.BuyerID(buyer)
+	cart, err := h.orders.AddToCart(h.Context(), shop.ID, b, catalog.VariantID(variant), 1)
+	h.check(err)
+	checkout := orders.Checkout{
+		Merchant: shop.ID, Buyer: b, Key: fmt.Sprint("k", h.count("select count(*) from orders")), Contact: orders.Contact{Name: "Mila", Phone: "+49 30 5550100"},
+		Language: "en", Later: true, Expect: cart.Totals.Total,
+	}
+	if cart.Physical() {
+		method := shop.Delivery[0]
+		checkout.Delivery, checkout.Address = method.ID, "12 Linden Street"
+		quote, err := h.orders.Quote(h.Context(), shop.ID, b, method.ID)
+		h.check(err)
+		checkout.Expect = quote.Totals.Total
+	}
+	order, err := h.orders.Place(h.Context(), checkout)
+	h.check(err)
+	return order
+}
+
+func (h *house) count(sql string, args ...any) (n int64) {
+	h.Helper()
+	h.check(h.db.On(h.Context()).Raw(sql, args...).Scan(&n).Error)
+	return n
+}
+
+// stock is one id of each kind of a shop's things.
+func (h *house) stock(shop catalog.Merchant) map[string]int64 {
+	h.Helper()
+	ids := map[string]int64{}
+	for _, kind := range []string{"categories", "products", "variants"} {
+		ids[kind] = h.count("select max(id) from "+kind+" where merchant_id = ?", int64(shop.ID))
+	}
+	ids["contact"] = h.contact(shop)
+	ids["order"] = int64(h.order(shop, ids["contact"]).ID)
+	return ids
+}
+
+// state is everything that strangers could have changed.
+func (h *house) state() string {
+	h.Helper()
+	var parts []string
+	for _, look := range []string{
+		"select coalesce(max(id), 0) from stock_moves", "select count(*) from products where state = 'active'", "select count(*) from variants",
+		"select count(*) from categories", "select count(*) from orders where state = 'agreed'", "select coalesce(max(id), 0) from order_events",
+		"select count(*) from tokens where revoked_at is null", "select count(*) from sessions where revoked_at is null",
+		"select count(*) from accounts where state = 'active'", "select coalesce(max(id), 0) from audit", "select coalesce(sum(weight), 0) from variants",
+	} {
+		parts = append(parts, fmt.Sprint(h.count(look)))
+	}
+	return strings.Join(parts, " ")
+}

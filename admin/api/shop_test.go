@@ -1,0 +1,254 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"parley/admin"
+	"parley/admin/api"
+	"parley/catalog"
+	"parley/catalog/demo"
+	"parley/catalog/money"
+	"parley/migrations/db"
+	"parley/migrations/dbtest"
+	"parley/orders"
+	"parley/payments"
+	"parley/payments/manual"
+)
+
+// house is two whole shops with their API on a real server; nothing in it is a fake.
+type house struct {
+	*testing.T
+	db       *db.DB
+	accounts *admin.Accounts
+	shops    *catalog.Service
+	orders   *orders.Service
+	api      *api.API
+	url      string
+	mu       sync.Mutex
+	clock    time.Time
+	meadow   catalog.Merchant
+	studio   catalog.Merchant
+}
+
+const secret = "correct horse battery staple"
+
+// each opens the house on both engines.
+func each(t *testing.T, run func(t *testing.T, h *house)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { run(t, openHouse(t, d, api.Limits{})) })
+}
+
+func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
+	t.Helper()
+	h := &house{T: t, db: d, clock: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
+	h.accounts = admin.NewAccounts(d, h.now)
+	h.shops = catalog.New(d, h.now)
+	h.check(d.InTx(t.Context(), func(ctx context.Context) error { return demo.Open(ctx, h.shops) }))
+	var err error
+	h.meadow, err = h.shops.MerchantBySlug(t.Context(), "meadow")
+	h.check(err)
+	h.studio, err = h.shops.MerchantBySlug(t.Context(), "studio")
+	h.check(err)
+	h.orders = orders.New(d, h.shops, h.now)
+	if limits == (api.Limits{}) { // the clock stands still, so nothing would come back
+		limits = api.Limits{Caller: api.Rate{PerSecond: 1e6, Burst: 1e6}, Address: api.Rate{PerSecond: 1e6, Burst: 1e6}}
+	}
+	h.api, err = api.New(api.Config{
+		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders,
+		Payments: payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD()), Limits: limits,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	h.check(err)
+	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 2 << 20, ReadBufferSize: 16 << 10,
+		ErrorHandler: func(c *fiber.Ctx, err error) error {
+			status := http.StatusInternalServerError
+			var known *fiber.Error
+			if errors.As(err, &known) {
+				status = known.Code
+			} else {
+				t.Errorf("%s %s: %v", c.Method(), c.Path(), err)
+			}
+			return api.Refuse(c, status)
+		}})
+	h.api.Routes(app)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	h.check(err)
+	h.url = "http://" + listener.Addr().String() + api.Base
+	go func() { _ = app.Listener(listener) }()
+	t.Cleanup(func() {
+		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
+			t.Errorf("shut down: %v", err)
+		}
+	})
+	return h
+}
+
+func (h *house) check(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+func (h *house) now() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.clock }
+
+func (h *house) pass(d time.Duration) { h.mu.Lock(); defer h.mu.Unlock(); h.clock = h.clock.Add(d) }
+
+// owed is the shop's orders as payments see them.
+type owed struct{ *orders.Service }
+
+func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
+	debt, err := o.Service.Owed(ctx, orders.OrderID(id))
+	return payments.Due{Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: debt.Total, Payable: debt.Payable, Expires: debt.Expires}, err
+}
+
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByShop)
+}
+
+func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
+	h.Helper()
+	account, err := h.accounts.Create(h.Context(), admin.NewAccount{Login: login, Password: secret, Role: role, AllShops: len(shops) == 0, Shops: shops})
+	h.check(err)
+	return account
+}
+
+// program is one that asks, with a token of its own.
+type program struct {
+	*house
+	token  string
+	header http.Header // sent with each request
+}
+
+// as is a program of an account with every scope, unless some are named.
+func (h *house) as(account admin.Account, scopes ...admin.Scope) *program {
+	h.Helper()
+	if len(scopes) == 0 {
+		scopes = admin.Scopes()
+	}
+	_, token, err := h.accounts.CreateToken(h.Context(), account.ID, admin.NewToken{Name: "test", Scopes: scopes})
+	h.check(err)
+	return &program{house: h, token: token, header: http.Header{}}
+}
+
+// owner is a program of somebody who may do everything in every shop.
+func (h *house) owner() *program {
+	h.Helper()
+	return h.as(h.hires("owner-"+strings.ToLower(rand.Text()[:6]), admin.Owner))
+}
+
+// with is the same program with one more header.
+func (p *program) with(name, value string) *program {
+	more := &program{house: p.house, token: p.token, header: p.header.Clone()}
+	more.header.Set(name, value)
+	return more
+}
+
+// reply is what the API answered.
+type reply struct {
+	status int
+	body   string
+	header http.Header
+}
+
+// into reads the answer.
+func (r reply) into(t testing.TB, target any) {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(r.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(target); err != nil {
+		t.Fatalf("status %d, %q: %v", r.status, r.body, err)
+	}
+}
+
+// code is what a problem is called.
+func (r reply) code() string {
+	var p struct{ Code string }
+	_ = json.Unmarshal([]byte(r.body), &p)
+	return p.Code
+}
+
+// ask does "POST /merchants/1/categories" with a body, which is sent as JSON unless it is bytes.
+func (p *program) ask(does string, body any) reply {
+	p.Helper()
+	method, path, _ := strings.Cut(does, " ")
+	var content io.Reader
+	switch body := body.(type) {
+	case nil:
+	case []byte:
+		content = bytes.NewReader(body)
+	default:
+		text, err := json.Marshal(body)
+		p.check(err)
+		content = bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(p.Context(), method, p.url+path, content)
+	p.check(err)
+	if content != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if p.token != "" {
+		request.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	for name, values := range p.header {
+		request.Header[name] = slices.Clone(values)
+	}
+	response, err := http.DefaultClient.Do(request)
+	p.check(err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	p.check(err)
+	return reply{response.StatusCode, string(text), response.Header}
+}
+
+// does is ask for what must come out with a status.
+func (p *program) does(status int, does string, body any) reply {
+	p.Helper()
+	got := p.ask(does, body)
+	if got.status != status {
+		p.Fatalf("%s: status %d, want %d: %s", does, got.status, status, got.body)
+	}
+	return got
+}
+
+// is a JSON object.
+type is = map[string]any
+
+func (h *house) in(shop catalog.Merchant, path string) string {
+	return fmt.Sprintf("/merchants/%d%s", shop.ID, path)
+}
+
+// isSound checks every rule that the catalogue must keep.
+func (h *house) isSound() {
+	h.Helper()
+	rules, err := h.shops.Verify(h.Context())
+	h.check(err)
+	for _, rule := range rules {
+		if rule.Count > 0 {
+			h.Errorf("%s is broken: %v", rule.Invariant, rule)
+		}
+	}
+}
+
+// decode reads a part of an answer.
+func decode(t testing.TB, body string, target any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), target); err != nil {
+		t.Fatalf("%q: %v", body, err)
+	}
+}

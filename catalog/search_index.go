@@ -1,0 +1,194 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// entry is what one product is found by.
+type entry struct {
+	live   bool // buyers find it
+	own    weights
+	shelf  weights // of the names of its categories
+	prices []int64
+}
+
+// all is every term of the product and how much it says of it.
+func (e entry) all() weights {
+	all := maps.Clone(e.own)
+	if all == nil {
+		all = weights{}
+	}
+	for _, term := range slices.Sorted(maps.Keys(e.shelf)) {
+		was := all[term]
+		all[term] = min(max(was, e.shelf[term])+min(was, e.shelf[term])/10, mostWeight)
+	}
+	return all
+}
+
+// String is how weights are kept: "boot:90 trail:82".
+func (w weights) String() string {
+	var text strings.Builder
+	for i, term := range slices.Sorted(maps.Keys(w)) {
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteString(term + ":" + strconv.Itoa(w[term]))
+	}
+	return text.String()
+}
+
+// readWeights reads what String wrote.
+func readWeights(text string) weights {
+	w := weights{}
+	for _, one := range strings.Fields(text) {
+		term, weight, _ := strings.Cut(one, ":")
+		w[term], _ = strconv.Atoi(weight) // 0: it is written anew
+	}
+	return w
+}
+
+// indexer brings the index of one shop to what its products are found by, in the transaction that changes them.
+// It gathers products and writes them by the hundred, since neighbours share their blocks.
+type indexer struct {
+	*Service
+	shop    MerchantID
+	waiting map[ProductID]entry
+}
+
+// flushAt is how many products are gathered.
+const flushAt = 500
+
+// put notes what a product is found by from now on. With an empty entry it is found no more, which comes before its
+// row can be deleted.
+func (x *indexer) put(ctx context.Context, id ProductID, e entry) error {
+	if x.waiting == nil {
+		x.waiting = map[ProductID]entry{}
+	}
+	if x.waiting[id] = e; len(x.waiting) < flushAt {
+		return nil
+	}
+	return x.flush(ctx)
+}
+
+// flush writes what was gathered.
+func (x *indexer) flush(ctx context.Context) error {
+	if len(x.waiting) == 0 {
+		return nil
+	}
+	ids := slices.Sorted(maps.Keys(x.waiting))
+	was, err := x.entries(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read what products are found by: %w", err)
+	}
+	c := changes{terms: map[place][]posting{}, prices: map[int64][]pricedPosting{}, words: map[string]census{}}
+	for _, id := range ids {
+		c.compare(id, was[id], x.waiting[id])
+	}
+	if err := x.write(ctx, c, was); err != nil {
+		return fmt.Errorf("write what products are found by: %w", err)
+	}
+	x.waiting = nil
+	return nil
+}
+
+// place is where the postings of a term are.
+type place struct {
+	term  string
+	block int64
+}
+
+// census is how many products have a word: those that buyers find, and all.
+type census struct{ live, total int }
+
+// changes is what the index has to be told of some products.
+type changes struct {
+	terms  map[place][]posting
+	prices map[int64][]pricedPosting
+	words  map[string]census // how many more
+	rows   []ProductID       // whose own row changes
+}
+
+// compare adds what makes of a product found by one entry one found by another.
+func (c *changes) compare(id ProductID, was, now entry) {
+	block, at := blockOf(id)
+	before, after := was.all(), now.all()
+	changed := was.live != now.live || !slices.Equal(was.prices, now.prices)
+	if changed {
+		c.prices[block] = append(c.prices[block], pricedPosting{at, now.live, now.prices})
+	}
+	for term, weight := range after {
+		if before[term] != weight || was.live != now.live {
+			changed = true
+			c.terms[place{term, block}] = append(c.terms[place{term, block}], posting{at, uint8(weight), now.live})
+		}
+	}
+	for term := range before {
+		if after[term] == 0 {
+			changed = true
+			c.terms[place{term, block}] = append(c.terms[place{term, block}], posting{place: at})
+		}
+	}
+	c.count(before, was.live, -1)
+	c.count(after, now.live, +1)
+	if changed || !maps.Equal(was.own, now.own) || !maps.Equal(was.shelf, now.shelf) {
+		c.rows = append(c.rows, id)
+	}
+}
+
+// count adds a product to how many have each of its words, or takes it away. Codes are not counted: nobody
+// looks for those that are like another.
+func (c *changes) count(w weights, live bool, one int) {
+	for term := range w {
+		if strings.HasPrefix(term, "#") {
+			continue
+		}
+		more := c.words[term]
+		more.total += one
+		if live {
+			more.live += one
+		}
+		c.words[term] = more
+	}
+}
+
+// index notes what a saved product is found by.
+func (w *writer) index(ctx context.Context, p Product) error {
+	return w.indexer().put(ctx, p.ID, entry{live: p.State == Active, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), prices: p.asked()})
+}
+
+func (w *writer) indexer() *indexer {
+	if w.indexing == nil {
+		w.indexing = &indexer{Service: w.Service, shop: w.shop.ID}
+	}
+	return w.indexing
+}
+
+// refile has the products of some categories found by the names that the tree has now.
+func (s *Service) refile(ctx context.Context, merchant MerchantID, t tree, moved []CategoryID) error {
+	x := &indexer{Service: s, shop: merchant}
+	for _, category := range moved {
+		shelf := t.shelfWeights(category)
+		for last := ProductID(0); ; {
+			filed, err := s.entriesOf(ctx, merchant, category, last, flushAt)
+			if err != nil {
+				return fmt.Errorf("read what products are found by: %w", err)
+			}
+			if len(filed) == 0 {
+				break
+			}
+			for _, id := range slices.Sorted(maps.Keys(filed)) {
+				e := filed[id]
+				e.shelf, last = shelf, id
+				if err := x.put(ctx, id, e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return x.flush(ctx)
+}

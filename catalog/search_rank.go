@@ -1,0 +1,277 @@
+package catalog
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// hit is a product that fits. Hits are listed by score, of equals the older product first: whole numbers, so that
+// both engines agree.
+type hit struct {
+	product ProductID
+	score   int
+	far     int64 // how far its price is from what was wanted, where that is how hits are listed
+}
+
+func better(a, b hit) int {
+	return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(b.score, a.score), cmp.Compare(a.product, b.product))
+}
+
+// terms is what has to be read of the index.
+func (p plan) terms() (terms []string) {
+	if p.code != "" {
+		terms = append(terms, p.code)
+	}
+	for _, g := range p.groups {
+		for _, one := range g.guesses {
+			terms = append(terms, one.terms...)
+		}
+	}
+	if p.price.bounds() {
+		terms = append(terms, pricesTerm)
+	}
+	slices.Sort(terms)
+	return slices.Compact(terms)
+}
+
+// ofCodeAlone is the score of a product that has the whole search as its code: more than any words give.
+const ofCodeAlone = 1 << 40
+
+// fits is the products that are in every group and in the range of prices.
+func (p plan) fits(rows []blockRow) []hit {
+	return p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+		score, groups := r.score(at)
+		switch {
+		case r.coded[at]:
+			score += ofCodeAlone
+		case groups < len(p.groups):
+			return hit{}, false
+		}
+		return hit{score: score}, r.fair(at)
+	})
+}
+
+// nearest is products to offer when nothing fits: those that would at another price, nearest to it first, or else
+// those that are in some groups, without groups of which nearly everything is when there are others. What is only
+// like one word of several is not near.
+func (p plan) nearest(rows []blockRow, products int) []hit {
+	if p.price.bounds() && len(p.groups) > 0 {
+		found := p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+			score, groups := r.score(at)
+			return hit{score: score, far: r.far[at]}, groups == len(p.groups)
+		})
+		if len(found) > 0 {
+			return found
+		}
+	}
+	telling := p.telling(rows, products)
+	some := func(priced bool) []hit {
+		return p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+			score, groups, sure := 0, 0, false
+			for g := range p.groups {
+				if telling[g] && r.best[g][at] > 0 {
+					score, groups = score+int(r.best[g][at])*p.groups[g].weight, groups+1
+					sure = sure || p.groups[g].sure()
+				}
+			}
+			return hit{score: score * groups}, sure && (!priced || r.fair(at))
+		})
+	}
+	if p.price.bounds() {
+		if found := some(true); len(found) > 0 {
+			return found
+		}
+	}
+	if found := some(false); len(found) > 0 || !p.price.bounds() {
+		return found
+	}
+	return plan{price: p.price, all: p.all}.fits(rows) // no word is anywhere: what there is at that price
+}
+
+// telling is which groups tell products from each other: at most a fifth of the products are in them, unless no
+// other group is in any.
+func (p plan) telling(rows []blockRow, products int) []bool {
+	found := make([]int, len(p.groups))
+	p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+		for g := range p.groups {
+			if r.best[g][at] > 0 {
+				found[g]++
+			}
+		}
+		return hit{}, false
+	})
+	telling, rare := make([]bool, len(p.groups)), false
+	for g, n := range found {
+		telling[g] = n > 0 && n <= products/5
+		rare = rare || telling[g]
+	}
+	for g := range telling {
+		telling[g] = telling[g] || !rare
+	}
+	return telling
+}
+
+// reader is one block of products as a plan sees it.
+type reader struct {
+	plan    plan
+	best    [][]int32 // by group and place: worth times weight of the best guess
+	coded   []bool
+	far     []int64 // by place: how far the nearest price is from what was wanted; unpriced for products without one
+	touched []uint16
+	seen    []bool
+	blobs   map[string][]byte
+}
+
+// hits asks of each product that is in any group.
+func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) (found []hit) {
+	r := &reader{plan: p, coded: make([]bool, blockSize), seen: make([]bool, blockSize), blobs: map[string][]byte{}}
+	if p.price.bounds() {
+		r.far = slices.Repeat([]int64{unpriced}, blockSize)
+	}
+	for range p.groups {
+		r.best = append(r.best, make([]int32, blockSize))
+	}
+	for len(rows) > 0 {
+		block := rows[0].Block
+		clear(r.blobs)
+		for ; len(rows) > 0 && rows[0].Block == block; rows = rows[1:] {
+			r.blobs[rows[0].Term] = rows[0].Postings
+		}
+		r.read()
+		for _, at := range r.touched {
+			if h, ok := ask(r, at); ok {
+				h.product = ProductID(block*blockSize + int64(at))
+				found = append(found, h)
+			}
+		}
+		r.reset()
+	}
+	return found
+}
+
+func (r *reader) read() {
+	for g, group := range r.plan.groups {
+		best := r.best[g]
+		for _, one := range group.guesses {
+			if len(one.terms) > 1 {
+				r.readAll(best, one)
+				continue
+			}
+			for blob := r.blobs[one.terms[0]]; len(blob) >= 3; blob = blob[3:] {
+				if blob[2]&1 == 0 && !r.plan.all {
+					continue
+				}
+				at := binary.LittleEndian.Uint16(blob)
+				best[at] = max(best[at], int32(one.worth)*int32(blob[2]>>1))
+				r.touch(at)
+			}
+		}
+	}
+	for _, p := range postings(r.blobs[r.plan.code]) {
+		if p.live || r.plan.all {
+			r.coded[p.place] = true
+			r.touch(p.place)
+		}
+	}
+	if r.far != nil {
+		r.readPrices()
+	}
+}
+
+// unpriced is farther than any price.
+const unpriced = int64(1) << 62
+
+// readPrices notes how far products in question are from the prices wanted; without words, all are in question.
+func (r *reader) readPrices() {
+	for blob := r.blobs[pricesTerm]; len(blob) >= 3; {
+		at, count, live := binary.LittleEndian.Uint16(blob), blob[2]>>1, blob[2]&1 == 1
+		if len(r.plan.groups) == 0 && (live || r.plan.all) {
+			r.touch(at)
+		}
+		blob = blob[3:]
+		for range count {
+			price, size := binary.Uvarint(blob)
+			if size <= 0 {
+				return
+			}
+			blob = blob[size:]
+			if r.seen[at] {
+				r.far[at] = min(r.far[at], r.plan.price.far(int64(price)))
+			}
+		}
+	}
+}
+
+// readAll reads a guess of several terms: products that have each of them count by the lightest.
+func (r *reader) readAll(best []int32, one guess) {
+	type tally struct{ terms, weight int }
+	tallies := map[uint16]tally{}
+	for _, term := range one.terms {
+		for _, p := range postings(r.blobs[term]) {
+			if t := tallies[p.place]; p.live || r.plan.all {
+				if t.terms == 0 {
+					t.weight = mostWeight
+				}
+				tallies[p.place] = tally{t.terms + 1, min(t.weight, int(p.weight))}
+			}
+		}
+	}
+	for at, t := range tallies {
+		if t.terms == len(one.terms) {
+			best[at] = max(best[at], int32(one.worth*t.weight))
+			r.touch(at)
+		}
+	}
+}
+
+func (r *reader) touch(at uint16) {
+	if !r.seen[at] {
+		r.seen[at] = true
+		r.touched = append(r.touched, at)
+	}
+}
+
+func (r *reader) reset() {
+	for _, at := range r.touched {
+		r.seen[at], r.coded[at] = false, false
+		for g := range r.best {
+			r.best[g][at] = 0
+		}
+		if r.far != nil {
+			r.far[at] = unpriced
+		}
+	}
+	r.touched = r.touched[:0]
+}
+
+// score is how well a product fits, and how many groups it is in.
+func (r *reader) score(at uint16) (score, groups int) {
+	for g := range r.best {
+		if best := r.best[g][at]; best > 0 {
+			score, groups = score+int(best)*r.plan.groups[g].weight, groups+1
+		}
+	}
+	return score, groups
+}
+
+// fair says whether a product can be had at a price that was wanted.
+func (r *reader) fair(at uint16) bool { return len(r.far) == 0 || r.far[at] == 0 }
+
+// top is the best hits in order, at most so many.
+func top(hits []hit, count int) []hit {
+	if count*8 > len(hits) {
+		slices.SortFunc(hits, better)
+		return hits[:min(count, len(hits))]
+	}
+	best := make([]hit, 0, count+1)
+	for _, h := range hits {
+		if len(best) == count && better(h, best[count-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, h, better)
+		best = slices.Insert(best, at, h)
+		best = best[:min(len(best), count)]
+	}
+	return best
+}
