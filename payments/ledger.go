@@ -8,9 +8,10 @@ type Account string
 // Accounts of a merchant. What a processor holds for the merchant is its clearing account; cash and bank
 // transfers have one too, until somebody books where they went.
 const (
-	Receivable Account = "receivable" // what buyers owe for orders
-	Unmatched  Account = "unmatched"  // money that came and belongs to no order yet
-	Owed       Account = "owed"       // what the shop owes buyers whose refund came back
+	Receivable Account = "receivable"  // what buyers owe for orders
+	Unmatched  Account = "unmatched"   // money that came and belongs to no order yet
+	Owed       Account = "owed"        // what the shop owes buyers whose refund came back
+	WrittenOff Account = "written_off" // what nobody will claim any more
 )
 
 // Clearing is what a gateway has taken and not yet paid out.
@@ -36,6 +37,7 @@ const (
 	reasonRefund  = "refund"
 	reasonReturn  = "refund_failed" // takes a refund back
 	reasonDebt    = "debt"          // a refund came back, and the buyer is still owed it
+	reasonOff     = "write_off"     // nobody will claim it any more
 )
 
 // Entry is a reason and its moves. Since each move names both ends, an entry balances by construction.
@@ -72,9 +74,9 @@ func refundKey(r Refund) string { return "refund:" + r.Ref }
 // givenBack is what the books say when the processor takes a refund out of what it holds. Money of an order goes to
 // the refunds; money that no order had taken was only passing through; what the buyer was owed since an earlier
 // refund came back is paid off first.
-func givenBack(p Payment, r Refund, ofOrder bool, owed money.Amount) Entry {
+func givenBack(p Payment, r Refund, owed money.Amount) Entry {
 	to := Refunds(p.Gateway)
-	if !ofOrder {
+	if r.Stray {
 		to = Unmatched
 	}
 	entry := Entry{Source: p.Gateway, Key: refundKey(r), Reason: reasonRefund}
@@ -92,7 +94,7 @@ func givenBack(p Payment, r Refund, ofOrder bool, owed money.Amount) Entry {
 
 // cameBack is what the books say when a refund that was booked came back: the entry is taken back, and the shop owes
 // the buyer.
-func cameBack(p Payment, r Refund, booked []Move, ofOrder bool) []Entry {
+func cameBack(p Payment, r Refund, booked []Move) []Entry {
 	back := Entry{Source: p.Gateway, Key: "refund_failed:" + r.Ref, Reason: reasonReturn, Reverses: refundKey(r)}
 	fresh := money.Of(0, r.Amount.Currency)
 	for _, move := range booked {
@@ -101,7 +103,7 @@ func cameBack(p Payment, r Refund, booked []Move, ofOrder bool) []Entry {
 			fresh.Minor += move.Amount.Minor
 		}
 	}
-	if fresh.Minor == 0 || !ofOrder {
+	if fresh.Minor == 0 || r.Stray {
 		return []Entry{back} // the debt is back with the reversal; money of no order is unmatched again
 	}
 	return []Entry{back, {Source: p.Gateway, Key: "debt:" + r.Ref, Reason: reasonDebt, Moves: []Move{{Owed, Refunds(p.Gateway), fresh}}}}

@@ -20,6 +20,7 @@ type processor struct {
 	shut  map[string]bool
 	gave  map[string]money.Amount // refunds by key
 	slow  bool                    // refunds are on their way for a while
+	rich  bool                    // it took more than we know, and gives back as much
 }
 
 func newProcessor() *processor {
@@ -79,7 +80,7 @@ func (p *processor) Refund(_ context.Context, pay payments.Payment, amount money
 			sum += given.Minor
 		}
 	}
-	if sum > pay.Captured.Minor {
+	if sum > pay.Captured.Minor && !p.rich {
 		return payments.Returned{}, fault.New(fault.Conflict, "payment.refund_too_much")
 	}
 	p.gave[key] = amount

@@ -43,6 +43,7 @@ type Refund struct {
 	Ref        string // the processor's id for it
 	Status     RefundStatus
 	Amount     money.Amount
+	Stray      bool // of money that no order took
 	Reason     string
 	GrantedBy  string
 	ExecutedBy string // empty while it is only granted
@@ -70,6 +71,8 @@ func (r Refund) isBooked() bool { return r.Status == RefundWorking || r.Status =
 type RefundAsk struct {
 	Merchant MerchantID
 	Order    OrderID
+	Payment  PaymentID      // zero: the one that paid the order
+	Stray    bool           // of money of the payment that no order took
 	Amount   money.Amount   // zero when Pieces says what
 	Pieces   []RefundPieces // of lines of the order
 	Reason   string
@@ -115,11 +118,11 @@ func (a RefundAsk) same(r Refund) bool {
 	return true
 }
 
-// left is what of a payment can still be given back.
-func left(p Payment, earlier []Refund) money.Amount {
-	rest := p.Captured
+// left is what can still be given back of money that came, strayed or not.
+func left(came money.Amount, stray bool, earlier []Refund) money.Amount {
+	rest := came
 	for _, r := range earlier {
-		if r.stands() {
+		if r.stands() && r.Stray == stray && r.Amount.Currency == came.Currency {
 			rest.Minor -= r.Amount.Minor
 		}
 	}
@@ -155,15 +158,19 @@ func worth(pieces []RefundPieces, sold []SoldLine, earlier []Refund) (lines []Re
 	return lines, total, nil
 }
 
-// afterRefunds is a payment once refunds are booked or came back: Refunded when nothing of it is left.
+// afterRefunds is a payment once refunds are booked or came back: Refunded when nothing of what it captured is left.
+// One that captured nothing, whose money strayed, stays what it is.
 func (p Payment) afterRefunds(all []Refund) Payment {
+	if p.Status != Settled && p.Status != Refunded {
+		return p
+	}
 	rest := p.Captured.Minor
 	for _, r := range all {
-		if r.isBooked() {
+		if r.isBooked() && r.Amount.Currency == p.Captured.Currency {
 			rest -= r.Amount.Minor
 		}
 	}
-	if rest == 0 {
+	if rest <= 0 {
 		p.Status = Refunded
 	} else {
 		p.Status = Settled

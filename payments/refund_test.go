@@ -167,7 +167,7 @@ func TestWhereTwoAreWantedOneGrantsAndAnotherExecutes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)
 		s.paid(theOrder)
-		if err := s.SetTwoStep(t.Context(), s.orders.Merchant, true); err != nil {
+		if err := s.SetRules(t.Context(), s.orders.Merchant, payments.Rules{TwoStep: true}); err != nil {
 			t.Fatal(err)
 		}
 		r := s.given(s.ask(100, "one"))

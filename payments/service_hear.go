@@ -89,7 +89,7 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 		return err
 	}
 	if v.doubt != "" {
-		if err := s.store.openReview(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
+		if err := s.strand(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
 			return err
 		}
 	}

@@ -18,14 +18,20 @@ type refunding struct {
 	Refund  RefundID  `json:"refund"`
 }
 
-// SetTwoStep says whether a merchant wants that one person grants a refund and another executes it.
-func (s *Service) SetTwoStep(ctx context.Context, merchant MerchantID, two bool) error {
-	return s.store.setTwoStep(ctx, merchant, two)
+// Rules are how a merchant wants money to be handled.
+type Rules struct {
+	TwoStep  bool          // one person grants a refund and another executes it
+	Stranded time.Duration // money that no order took goes back by itself after so long, in whole seconds; 0: never
 }
 
-// TwoStep says what SetTwoStep said; without that, one person is enough.
-func (s *Service) TwoStep(ctx context.Context, merchant MerchantID) (bool, error) {
-	return s.store.twoStep(ctx, merchant)
+// SetRules says how a merchant wants money to be handled from now on.
+func (s *Service) SetRules(ctx context.Context, merchant MerchantID, rules Rules) error {
+	return s.store.setRules(ctx, merchant, rules)
+}
+
+// RulesOf are what SetRules said; without that one person is enough and money waits for people.
+func (s *Service) RulesOf(ctx context.Context, merchant MerchantID) (Rules, error) {
+	return s.store.rules(ctx, merchant)
 }
 
 // GrantRefund agrees to give money back, and executes it at once where one person is enough. Asking again with the
@@ -47,7 +53,7 @@ func (s *Service) GrantRefund(ctx context.Context, ask RefundAsk) (r Refund, err
 }
 
 func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
-	p, earlier, err := s.captured(ctx, ask.Merchant, ask.Order)
+	p, earlier, err := s.captured(ctx, ask)
 	if err != nil {
 		return Refund{}, err
 	}
@@ -62,7 +68,7 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	}
 	r := Refund{
 		Merchant: ask.Merchant, Payment: p.ID, Order: ask.Order, Request: ask.Request, Key: "re" + s.key(), Status: RefundGranted,
-		Amount: ask.Amount, Reason: ask.Reason, GrantedBy: ask.Who, Granted: s.now(),
+		Amount: ask.Amount, Stray: ask.Stray, Reason: ask.Reason, GrantedBy: ask.Who, Granted: s.now(),
 	}
 	if len(ask.Pieces) > 0 {
 		sold, err := s.orders.Sold(ctx, ask.Order)
@@ -73,32 +79,57 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 			return Refund{}, err
 		}
 	}
-	if rest := left(p, earlier); r.Amount.Currency != rest.Currency || r.Amount.Minor > rest.Minor || r.Amount.Minor <= 0 {
-		return Refund{}, fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
+	if err := s.fits(ctx, p, &r, earlier); err != nil {
+		return Refund{}, err
 	}
-	two, err := s.store.twoStep(ctx, ask.Merchant)
+	rules, err := s.store.rules(ctx, ask.Merchant)
 	if err != nil {
 		return Refund{}, err
 	}
-	if !two {
+	if ask.Who == ByTime {
+		rules.TwoStep = false // the merchant has said so beforehand
+	}
+	if !rules.TwoStep {
 		r.Status, r.ExecutedBy = RefundSending, ask.Who
 	}
-	if err := s.store.insertRefundOf(ctx, &r); err != nil || two {
+	if err := s.store.insertRefundOf(ctx, &r); err != nil || rules.TwoStep {
 		return r, err
 	}
 	return r, s.d.Promise(ctx, refundJob(r))
 }
 
-// captured locks an order and its payment that has money, and reads what was given back of it.
-func (s *Service) captured(ctx context.Context, merchant MerchantID, order OrderID) (Payment, []Refund, error) {
-	due, err := s.orders.Owed(ctx, order)
+// fits says whether so much can be given back. Of a payment all of whose money strayed a refund is of that.
+func (s *Service) fits(ctx context.Context, p Payment, r *Refund, earlier []Refund) error {
+	came, err := s.store.came(ctx, p, r.Stray, r.Amount.Currency)
+	if err == nil && came.IsZero() && !r.Stray {
+		r.Stray = true
+		came, err = s.store.came(ctx, p, true, r.Amount.Currency)
+	}
+	if err != nil {
+		return err
+	}
+	rest := left(came, r.Stray, earlier)
+	if r.Amount.Minor > rest.Minor || r.Amount.Minor <= 0 {
+		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
+	}
+	return nil
+}
+
+// captured locks an order and the payment that has money, and reads what was given back of it.
+func (s *Service) captured(ctx context.Context, ask RefundAsk) (Payment, []Refund, error) {
+	due, err := s.orders.Owed(ctx, ask.Order)
 	if err != nil {
 		return Payment{}, nil, err
 	}
-	if due.Merchant != merchant {
+	if due.Merchant != ask.Merchant {
 		return Payment{}, nil, fault.New(fault.Missing, "payment.missing")
 	}
-	p, err := s.store.one(ctx, "order_id = ? and captured > 0 and status in ('settled', 'refunded') order by case status when 'settled' then 0 else 1 end, id"+s.d.ForUpdate(), int64(order))
+	which, args := `status in ('settled', 'refunded') order by case when exists (
+		select 1 from ledger_entries e where e.payment_id = payments.id and e.reason = 'capture') then 0 else 1 end, id`, []any{int64(ask.Order)}
+	if ask.Payment != 0 {
+		which, args = "id = ?", append(args, int64(ask.Payment))
+	}
+	p, err := s.store.one(ctx, "order_id = ? and "+which+s.d.ForUpdate(), args...)
 	if fault.KindOf(err) == fault.Missing {
 		return Payment{}, nil, fault.New(fault.Conflict, "payment.not_captured")
 	}
@@ -118,11 +149,11 @@ func refundJob(r Refund) db.Job {
 // fault.Conflict (payment.refund_over) when it was withdrawn or failed.
 func (s *Service) ExecuteRefund(ctx context.Context, merchant MerchantID, id RefundID, who string) (Refund, error) {
 	return s.decide(ctx, merchant, id, RefundSending, func(ctx context.Context, r *Refund) error {
-		two, err := s.store.twoStep(ctx, merchant)
+		rules, err := s.store.rules(ctx, merchant)
 		if err != nil {
 			return err
 		}
-		if two && who == r.GrantedBy || who == "" {
+		if rules.TwoStep && who == r.GrantedBy || who == "" {
 			return fault.New(fault.Denied, "payment.refund_same_person")
 		}
 		r.ExecutedBy = who
@@ -258,14 +289,14 @@ func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus,
 }
 
 func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
-	ofOrder, owed, err := s.store.standing(ctx, p)
+	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
 	if err != nil {
 		return err
 	}
-	if err := s.store.book(ctx, p, s.now(), givenBack(p, r, ofOrder, owed)); err != nil {
+	if err := s.store.book(ctx, p, s.now(), givenBack(p, r, owed)); err != nil {
 		return err
 	}
-	if ofOrder {
+	if !r.Stray {
 		if err := s.orders.MarkRefunded(ctx, r.Order, r.Amount); err != nil {
 			return err
 		}
@@ -275,18 +306,14 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
 
 func (s *Service) failRefund(ctx context.Context, p Payment, r Refund, wasBooked bool, event int64) error {
 	if wasBooked {
-		ofOrder, _, err := s.store.standing(ctx, p)
-		if err != nil {
-			return err
-		}
 		moves, err := s.store.movesOf(ctx, p.Gateway, refundKey(r))
 		if err != nil {
 			return err
 		}
-		if err := s.store.book(ctx, p, s.now(), cameBack(p, r, moves, ofOrder)...); err != nil {
+		if err := s.store.book(ctx, p, s.now(), cameBack(p, r, moves)...); err != nil {
 			return err
 		}
-		if ofOrder {
+		if !r.Stray {
 			if err := s.orders.MarkRefundFailed(ctx, r.Order, r.Amount); err != nil {
 				return err
 			}
@@ -354,13 +381,15 @@ func (s *Service) adopt(ctx context.Context, p Payment, n Notice, event int64) e
 	if err != nil {
 		return err
 	}
-	if rest := left(p, earlier); n.Amount.Currency != rest.Currency || n.Amount.Minor > rest.Minor || n.Amount.Minor <= 0 {
-		n.Key = n.Refund
-		return s.store.openReview(ctx, reviewOf(p, n, event, RefundByOthers, "payment.refund_too_much", s.now()))
-	}
 	r := Refund{
 		Merchant: p.Merchant, Payment: p.ID, Order: p.Order, Request: p.Gateway + ":" + n.Refund, Key: "re" + s.key(), Ref: n.Refund, Status: RefundSending,
 		Amount: n.Amount, Reason: "given back at the processor's", GrantedBy: p.Gateway, ExecutedBy: p.Gateway, Granted: s.now(),
+	}
+	if err := s.fits(ctx, p, &r, earlier); fault.KindOf(err) == fault.Conflict {
+		n.Key = n.Refund
+		return s.store.openReview(ctx, reviewOf(p, n, event, RefundByOthers, "payment.refund_too_much", s.now()))
+	} else if err != nil {
+		return err
 	}
 	if err := s.store.insertRefundOf(ctx, &r); err != nil {
 		return err

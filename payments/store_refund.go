@@ -20,6 +20,7 @@ type refundRow struct {
 	Status     string
 	Amount     int64
 	Currency   string
+	Stray      bool
 	Reason     string
 	GrantedBy  string
 	ExecutedBy string
@@ -27,12 +28,12 @@ type refundRow struct {
 	GrantedAt  time.Time
 }
 
-const refundColumns = "id, merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, reason, granted_by, executed_by, why, granted_at"
+const refundColumns = "id, merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, reason, granted_by, executed_by, why, granted_at"
 
 func (r refundRow) refund() Refund {
 	return Refund{
 		ID: RefundID(r.ID), Merchant: MerchantID(r.MerchantID), Payment: PaymentID(r.PaymentID), Order: OrderID(r.OrderID), Request: r.Request,
-		Key: r.IdemKey, Ref: r.Ref, Status: RefundStatus(r.Status), Amount: money.Of(r.Amount, money.Currency(r.Currency)), Reason: r.Reason,
+		Key: r.IdemKey, Ref: r.Ref, Status: RefundStatus(r.Status), Amount: money.Of(r.Amount, money.Currency(r.Currency)), Stray: r.Stray, Reason: r.Reason,
 		GrantedBy: r.GrantedBy, ExecutedBy: r.ExecutedBy, Why: r.Why, Granted: r.GrantedAt.UTC(),
 	}
 }
@@ -79,9 +80,9 @@ func (s store) refund(ctx context.Context, where string, args ...any) (Refund, e
 }
 
 func (s store) insertRefundOf(ctx context.Context, r *Refund) error {
-	err := s.d.On(ctx).Raw(`insert into refunds (merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, reason, granted_by, executed_by, why, granted_at, changed_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`, int64(r.Merchant), int64(r.Payment), int64(r.Order), r.Request, r.Key, r.Ref,
-		string(r.Status), r.Amount.Minor, string(r.Amount.Currency), r.Reason, r.GrantedBy, r.ExecutedBy, r.Why, r.Granted, r.Granted).Scan(&r.ID).Error
+	err := s.d.On(ctx).Raw(`insert into refunds (merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, reason, granted_by, executed_by, why, granted_at, changed_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`, int64(r.Merchant), int64(r.Payment), int64(r.Order), r.Request, r.Key, r.Ref,
+		string(r.Status), r.Amount.Minor, string(r.Amount.Currency), r.Stray, r.Reason, r.GrantedBy, r.ExecutedBy, r.Why, r.Granted, r.Granted).Scan(&r.ID).Error
 	if err != nil {
 		return fmt.Errorf("store refund: %w", err)
 	}
@@ -105,18 +106,26 @@ func (s store) updateRefund(ctx context.Context, r Refund, now time.Time) error 
 	return nil
 }
 
-// twoStep says whether a merchant wants two people for a refund.
-func (s store) twoStep(ctx context.Context, merchant MerchantID) (two bool, err error) {
-	err = s.d.On(ctx).Raw("select coalesce((select two_step from payment_rules where merchant_id = ?), false)", int64(merchant)).Scan(&two).Error
-	if err != nil {
-		return false, fmt.Errorf("read the rules of merchant %d: %w", merchant, err)
+// rules are a merchant's; the zero ones when it has none.
+func (s store) rules(ctx context.Context, merchant MerchantID) (Rules, error) {
+	var rows []struct {
+		TwoStep  bool
+		Stranded int64
 	}
-	return two, nil
+	err := s.d.On(ctx).Raw("select two_step, stranded from payment_rules where merchant_id = ?", int64(merchant)).Scan(&rows).Error
+	if err != nil {
+		return Rules{}, fmt.Errorf("read the rules of merchant %d: %w", merchant, err)
+	}
+	if len(rows) == 0 {
+		return Rules{}, nil
+	}
+	return Rules{rows[0].TwoStep, time.Duration(rows[0].Stranded) * time.Second}, nil
 }
 
-func (s store) setTwoStep(ctx context.Context, merchant MerchantID, two bool) error {
-	err := s.d.On(ctx).Exec(`insert into payment_rules (merchant_id, two_step) values (?, ?)
-		on conflict (merchant_id) do update set two_step = excluded.two_step`, int64(merchant), two).Error
+func (s store) setRules(ctx context.Context, merchant MerchantID, rules Rules) error {
+	err := s.d.On(ctx).Exec(`insert into payment_rules (merchant_id, two_step, stranded) values (?, ?, ?)
+		on conflict (merchant_id) do update set two_step = excluded.two_step, stranded = excluded.stranded`,
+		int64(merchant), rules.TwoStep, int64(rules.Stranded/time.Second)).Error
 	if err != nil {
 		return fmt.Errorf("store the rules of merchant %d: %w", merchant, err)
 	}
@@ -150,16 +159,30 @@ func (s store) movesOf(ctx context.Context, source, key string) ([]Move, error) 
 	return entries[0].Moves, nil
 }
 
-// standing is what the books say of a payment: whether its order took the money, and what the buyer is owed since
-// refunds of it came back.
-func (s store) standing(ctx context.Context, p Payment) (ofOrder bool, owed money.Amount, err error) {
-	var row struct{ Captures, Owed int64 }
-	err = s.d.On(ctx).Raw(`select (select count(*) from ledger_entries where payment_id = ? and reason = 'capture') as captures,
-		(select cast(coalesce(sum(case when l.from_account = ? then l.amount else -l.amount end), 0) as bigint) from ledger_entries e join ledger_postings l on l.entry_id = e.id
-			where e.payment_id = ? and (l.from_account = ? or l.to_account = ?)) as owed`,
-		int64(p.ID), string(Owed), int64(p.ID), string(Owed), string(Owed)).Scan(&row).Error
-	if err != nil {
-		return false, owed, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
+// came is what the books say came by a payment: for its order, or straying. With an amount of another currency only
+// that currency counts.
+func (s store) came(ctx context.Context, p Payment, stray bool, currency money.Currency) (money.Amount, error) {
+	reason := reasonCapture
+	if stray {
+		reason = reasonStray
 	}
-	return row.Captures > 0, money.Of(row.Owed, p.Amount.Currency), nil
+	var sum int64
+	err := s.d.On(ctx).Raw(`select cast(coalesce(sum(l.amount), 0) as bigint) from ledger_entries e join ledger_postings l on l.entry_id = e.id
+		where e.payment_id = ? and e.reason = ? and l.currency = ?`, int64(p.ID), reason, string(currency)).Scan(&sum).Error
+	if err != nil {
+		return money.Amount{}, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
+	}
+	return money.Of(sum, currency), nil
+}
+
+// owed is what the shop owes the buyer of a payment since refunds of it came back.
+func (s store) owed(ctx context.Context, p Payment, currency money.Currency) (money.Amount, error) {
+	var sum int64
+	err := s.d.On(ctx).Raw(`select cast(coalesce(sum(case when l.from_account = ? then l.amount else -l.amount end), 0) as bigint) from ledger_entries e
+		join ledger_postings l on l.entry_id = e.id where e.payment_id = ? and (l.from_account = ? or l.to_account = ?) and l.currency = ?`,
+		string(Owed), int64(p.ID), string(Owed), string(Owed), string(currency)).Scan(&sum).Error
+	if err != nil {
+		return money.Amount{}, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
+	}
+	return money.Of(sum, currency), nil
 }
