@@ -252,3 +252,13 @@ func decode(t testing.TB, body string, target any) {
 		t.Fatalf("%q: %v", body, err)
 	}
 }
+
+func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
