@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -31,8 +32,10 @@ func (s *Service) EditCategory(ctx context.Context, merchant MerchantID, id Cate
 		if err := s.rewriteCategory(ctx, was, next); err != nil {
 			return err
 		}
-		is, err = s.Category(ctx, merchant, id)
-		return err
+		if is, err = s.Category(ctx, merchant, id); err != nil {
+			return err
+		}
+		return s.categoryHappened(ctx, event.CategoryUpdated, is)
 	})
 	if err != nil {
 		return Category{}, Category{}, fmt.Errorf("edit category %d: %w", id, err)
@@ -123,7 +126,10 @@ func (s *Service) DeleteCategory(ctx context.Context, merchant MerchantID, id Ca
 		if err := s.clearCategory(ctx, merchant, id, into); err != nil {
 			return err
 		}
-		return s.db.On(ctx).Exec("delete from categories where merchant_id = ? and id = ?", int64(merchant), int64(id)).Error
+		if err := s.db.On(ctx).Exec("delete from categories where merchant_id = ? and id = ?", int64(merchant), int64(id)).Error; err != nil {
+			return err
+		}
+		return s.categoryHappened(ctx, event.CategoryDeleted, was)
 	})
 	if err != nil {
 		return Category{}, fmt.Errorf("delete category %d: %w", id, err)
@@ -167,6 +173,11 @@ func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to Ca
 	err := s.db.On(ctx).Exec("update categories set parent_id = ? where merchant_id = ? and parent_id = ?", nullable(to), int64(merchant), int64(from)).Error
 	if err != nil {
 		return err
+	}
+	if to == 0 { // they are found by no category's name any more
+		if err := s.refile(ctx, merchant, tree{}, []CategoryID{from}); err != nil {
+			return err
+		}
 	}
 	if err := s.db.On(ctx).Exec("delete from shelves where merchant_id = ? and product_id in (select id from products where merchant_id = ? and category_id = ?)",
 		int64(merchant), int64(merchant), int64(from)).Error; err != nil {

@@ -6,7 +6,10 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -62,8 +65,14 @@ func (s *Service) placeCategory(ctx context.Context, c Category) (CategoryID, er
 		return 0, err
 	}
 	was, existed := t[c.ID]
-	if c.ID, err = s.writeCategory(ctx, c); err != nil || !existed {
-		return c.ID, err
+	if c.ID, err = s.writeCategory(ctx, c); err != nil {
+		return 0, err
+	}
+	if !existed {
+		return c.ID, s.categoryHappened(ctx, event.CategoryCreated, c)
+	}
+	if err := s.categoryHappened(ctx, event.CategoryUpdated, c); err != nil {
+		return 0, err
 	}
 	if was.parent == c.Parent && maps.Equal(was.name, c.Name) {
 		return c.ID, nil
@@ -185,4 +194,23 @@ func (t tree) mayStand(id, parent CategoryID) error {
 		return invalid("parent", "catalog.cycle")
 	}
 	return nil
+}
+
+// slugOf is a category's slug made of its name.
+func slugOf(name string) string {
+	var slug strings.Builder
+	for _, letter := range strings.ToLower(name) {
+		switch {
+		case unicode.IsLetter(letter) || unicode.IsDigit(letter):
+			slug.WriteRune(letter)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
+		}
+	}
+	return strings.Trim(firstLetters(slug.String(), 80), "-")
+}
+
+// tidyLine is a text without what ends lines or can't be kept.
+func tidyLine(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")), " ")
 }

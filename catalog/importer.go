@@ -5,160 +5,236 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"os"
 	"slices"
-	"strings"
 
 	"parley/catalog/fault"
 )
 
-// Options is how to import.
-type Options struct {
-	DryRun bool // say what would be done, and do nothing
-}
+// atOnce is how many products an import reads, compares and writes at a time: few enough that those who buy
+// meanwhile hardly wait, many enough that each statement does much.
+const atOnce = 200
 
-// Report is what an import did, or would do. When there are errors, nothing was done.
-type Report struct {
-	Created, Changed, Unchanged []string // handles, in the order of the file
-	Variants, Images            int      // in the file
-	Errors                      []RowError
-}
+// MostFile is how large a file of products may be, in bytes.
+const MostFile = 512 << 20
 
-// Import reads Shopify's product CSV into a shop, all of it or nothing. Prices are in the shop's currency and
-// words in its own language; what other languages say stays. A product's type becomes a category. Doing it
-// again changes nothing: products are found by handle, and stock is set only on variants that are new or
-// begin to be tracked, so that what was sold meanwhile is not put back.
+// Upload takes a file in and says what it would do, which is kept until it is confirmed or cancelled; nothing of
+// the shop changes. What is wrong with the file is in ImportErrors, and its state is then ImportRefused: a bad
+// row never hides behind a good one, and a file is brought in whole or not at all.
 //
-// It fails when the file cannot be read or the database refuses; what is wrong in the file is in the report.
-func (s *Service) Import(ctx context.Context, merchant MerchantID, r io.Reader, how Options) (Report, error) {
+// Products are found by handle. Prices are in the shop's currency. What the file says nothing of stays: wordings
+// in other languages, columns that it does not have. Stock is set only on variants that are new or begin to be
+// tracked, so that what was sold meanwhile is not put back; so doing it again changes nothing.
+func (s *Service) Upload(ctx context.Context, merchant MerchantID, u Upload) (Import, error) {
 	shop, err := s.Merchant(ctx, merchant)
 	if err != nil {
-		return Report{}, err
+		return Import{}, err
 	}
-	listings, wrong, err := readShopify(r, shop.Languages[0], shop.Currency)
+	file, err := kept(u.File)
 	if err != nil {
-		return Report{}, fmt.Errorf("read the file of products: %w", err)
+		return Import{}, fmt.Errorf("keep the uploaded file: %w", err)
 	}
-	var report Report
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		report = Report{Errors: slices.Clone(wrong)}
-		if err := s.importAll(ctx, merchant, listings, &report); err != nil {
-			return err
-		}
-		if how.DryRun || len(report.Errors) > 0 {
-			return errNothingDone
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errNothingDone) {
-		return Report{}, fmt.Errorf("import products: %w", err)
+	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
+	reading, err := s.Formats.Open(file, shop)
+	if err != nil {
+		return Import{}, fmt.Errorf("read the uploaded file: %w", err)
 	}
-	slices.SortStableFunc(report.Errors, func(a, b RowError) int { return a.Row - b.Row })
-	return report, nil
+	defer func() { _ = reading.Close() }()
+	st := &staging{Service: s, shop: shop, reading: reading, skus: map[string]int{}, freed: map[string]bool{}, made: map[string]CategoryID{}}
+	if st.id, err = s.beginImport(ctx, shop, u, reading); err != nil {
+		return Import{}, err
+	}
+	if err := st.all(ctx, u.Progress); err != nil {
+		s.dropImport(context.WithoutCancel(ctx), st.id)
+		return Import{}, fmt.Errorf("look at the uploaded file: %w", err)
+	}
+	return s.ImportByID(ctx, merchant, st.id)
 }
 
-// errNothingDone rolls a trial back.
-var errNothingDone = errors.New("nothing was to be done")
-
-func (s *Service) importAll(ctx context.Context, merchant MerchantID, listings []listing, report *Report) error {
-	w, err := s.writer(ctx, merchant, imported)
+// kept is a file in a temporary place where it can be read twice; one byte more than MostFile of it at most.
+func kept(r io.Reader) (*os.File, error) {
+	file, err := os.CreateTemp("", "parley-import-")
 	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(file, io.LimitReader(r, MostFile+1))
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	return file, nil
+}
+
+func (s *Service) beginImport(ctx context.Context, shop Merchant, u Upload, reading Reading) (id ImportID, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context) error {
+		if err := s.sweepImports(ctx, shop.ID); err != nil {
+			return err
+		}
+		var forSale int
+		err := s.db.On(ctx).Raw("select count(*) from products p join variants v on v.product_id = p.id"+
+			" where p.merchant_id = ? and p.state = 'active' and v.state = 'active'", int64(shop.ID)).Scan(&forSale).Error
+		if err != nil {
+			return err
+		}
+		err = s.db.On(ctx).Raw("insert into imports (merchant_id, format, file, who, state, for_sale, total, created_at, changed_at)"+
+			" values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id", int64(shop.ID), reading.Format(), firstLetters(tidyLine(u.Name), 200),
+			firstLetters(tidyLine(u.Who), 200), string(ImportReading), forSale, reading.Products(), s.at(), s.at()).Scan(&id).Error
+		if err != nil {
+			return err
+		}
+		return s.noteWrong(ctx, shop.ID, id, 0, reading.Errors())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("begin an import: %w", err)
+	}
+	return id, nil
+}
+
+// noteWrong keeps errors and counts them.
+func (s *Service) noteWrong(ctx context.Context, merchant MerchantID, id ImportID, before int, wrong []RowError) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	if err := s.writeErrors(ctx, merchant, id, before, wrong); err != nil {
 		return err
 	}
-	w.adds = true
-	for _, l := range listings {
-		report.Variants += len(l.product.Variants)
-		report.Images += len(l.product.Images)
-		if l.wrong {
-			continue // other errors would only follow
-		}
-		if err := w.importOne(ctx, l, report); err != nil {
-			return err
-		}
-	}
-	return w.count(ctx)
+	return s.db.On(ctx).Exec("update imports set wrong = wrong + ? where id = ?", len(wrong), int64(id)).Error
 }
 
-// importOne saves a product. What is wrong with it goes to the report: a product is refused before anything
-// of it is written. An error is the database's.
-func (w *writer) importOne(ctx context.Context, l listing, report *Report) error {
-	what, err := unchanged, error(nil)
-	if l.product.Category, err = w.shelfFor(ctx, l.shelf); err == nil {
-		_, what, err = w.save(ctx, l.product)
+func (s *Service) dropImport(ctx context.Context, id ImportID) {
+	_ = s.db.On(ctx).Exec("delete from imports where id = ?", int64(id)).Error // swept later if this fails
+}
+
+// staging is a file on its way to a preview.
+type staging struct {
+	*Service
+	shop     Merchant
+	id       ImportID
+	reading  Reading
+	position int
+	wrong    int
+	skus     map[string]int        // the row of each SKU of the file
+	freed    map[string]bool       // SKUs that products of the file give up
+	made     map[string]CategoryID // categories that it would add, which are negative
+	tree     tree
+}
+
+func (st *staging) all(ctx context.Context, progress func(Import)) (err error) {
+	st.wrong = len(st.reading.Errors())
+	if st.tree, err = st.readTree(ctx, st.shop.ID); err != nil {
+		return err
 	}
-	refusal, refused := fault.Of(err)
-	switch {
-	case refused:
-		report.Errors = append(report.Errors, RowError{l.row, columnOf(refusal.Args["field"]), sentence(refusal)})
-		return nil
-	case err != nil:
-		return fmt.Errorf("row %d: %w", l.row, err)
-	case what == created:
-		report.Created = append(report.Created, l.product.Handle)
-	case what == changed:
-		report.Changed = append(report.Changed, l.product.Handle)
-	default:
-		report.Unchanged = append(report.Unchanged, l.product.Handle)
+	for done := false; !done; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		listings, err := st.some()
+		if err != nil {
+			return err
+		}
+		done = len(listings) < atOnce
+		if err := st.db.InTx(ctx, func(ctx context.Context) error { return st.stage(ctx, listings, done) }); err != nil {
+			return err
+		}
+		if progress != nil {
+			now, err := st.ImportByID(ctx, st.shop.ID, st.id)
+			if err != nil {
+				return err
+			}
+			progress(now)
+		}
 	}
 	return nil
 }
 
-// shelfFor is the category of a type, which is added at the top when it is new.
-func (w *writer) shelfFor(ctx context.Context, name string) (CategoryID, error) {
-	if name == "" {
-		return 0, nil
+// some is the next listings, fewer than atOnce at the end of the file.
+func (st *staging) some() (listings []Listing, err error) {
+	for len(listings) < atOnce {
+		l, err := st.reading.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		listings = append(listings, l)
 	}
-	slug := slugOf(name)
-	if slug == "" {
-		return 0, invalid("category", "catalog.slug").With("value", name)
-	}
-	if id := w.tree.bySlug(slug); id != 0 {
-		return id, nil
-	}
-	c := Category{Merchant: w.shop.ID, Slug: slug, Name: Text{w.shop.Languages[0]: name}}
-	id, err := w.writeCategory(ctx, c)
-	if err == nil {
-		w.tree[id] = node{slug: slug, name: c.Name}
-	}
-	return id, err
+	return listings, nil
 }
 
-var numbered = regexp.MustCompile(`\[(\d+)\]`)
-
-// columnOf is the column of a product's field.
-func columnOf(field string) string {
-	columns := map[string]string{
-		"handle": "Handle", "title": "Title", "description": "Body (HTML)", "vendor": "Vendor", "category": "Type",
-		"variants.sku": "Variant SKU", "variants.price": "Variant Price", "variants.compare_at": "Variant Compare At Price",
-		"variants.weight": "Variant Grams", "variants.on_hand": "Variant Inventory Qty", "images.src": "Image Src",
-		"images": "Image Src", "variants": "Variant Price", "options": "Option1 Name", "options.name": "Option1 Name",
-		"options.values": "Option1 Value", "variants.values": "Option1 Value",
+// stage keeps what some listings would do.
+func (st *staging) stage(ctx context.Context, listings []Listing, last bool) error {
+	c, err := st.compare(ctx, listings)
+	if err != nil {
+		return err
 	}
-	return columns[numbered.ReplaceAllString(field, "")]
+	for i := range c.items {
+		c.items[i][1] = st.position + i + 1
+	}
+	if err := st.insertRows(ctx, itemColumns, c.items); err != nil {
+		return err
+	}
+	if err := st.noteWrong(ctx, st.shop.ID, st.id, st.wrong, c.wrong); err != nil {
+		return err
+	}
+	state := ImportReading
+	switch {
+	case last && st.wrong+len(c.wrong) > 0:
+		state = ImportRefused
+	case last:
+		state = ImportReady
+	}
+	err = st.db.On(ctx).Exec("update imports set created = created + ?, changed = changed + ?, unchanged = unchanged + ?, variants = variants + ?,"+
+		" images = images + ?, archives = archives + ?, reprices = reprices + ?, done = done + ?, state = ?, changed_at = ? where id = ?",
+		c.counts[ImportCreates], c.counts[ImportChanges], c.counts[ImportLeaves], c.variants, c.images, c.archives, c.reprices, len(listings),
+		string(state), st.at(), int64(st.id)).Error
+	if err != nil {
+		return err
+	}
+	st.db.AfterCommit(ctx, func() { // a transaction may be run again
+		st.position += len(c.items)
+		st.wrong += len(c.wrong)
+		c.learn(st)
+	})
+	return st.tell(ctx, st.id)
 }
 
-// sentence says a refusal in plain English, for the report of a file.
-func sentence(refusal *fault.Error) string {
-	sentences := map[string]string{
-		"catalog.sku_taken":   "The SKU {value} belongs to another product.",
-		"catalog.sku_twice":   "The SKU {value} is given to two variants.",
-		"catalog.handle":      "A handle is letters, digits and hyphens, at most 255.",
-		"catalog.nameless":    "A name is missing.",
-		"catalog.too_long":    "The text is too long.",
-		"catalog.too_many":    "There are more than {count}.",
-		"catalog.no_variants": "The product has no variant that could be sold.",
-		"catalog.image":       "The address of an image is empty or longer than 4096 letters.",
-		"catalog.slug":        "No category can be called {value}.",
-		"catalog.price":       "The price is negative or too large.",
-		"catalog.same_value":  "An option has the same value twice.",
-		"catalog.same_values": "Two variants have the same option values.",
+const itemColumns = "import_items (import_id, position, merchant_id, line, handle, title, what, changes, product_id, product, was, seen)"
+
+// ImportTopic is rung with the id of an import each time that it got further.
+const ImportTopic = "imports"
+
+func (s *Service) tell(ctx context.Context, id ImportID) error {
+	return s.db.Ring(ctx, ImportTopic, fmt.Sprint(int64(id)))
+}
+
+// comparison is what some listings would do to the shop.
+type comparison struct {
+	items              [][]any
+	wrong              []RowError
+	counts             map[ImportWhat]int
+	variants, images   int
+	archives, reprices int
+	skus               map[string]int
+	freed              []string
+}
+
+func (c *comparison) learn(st *staging) {
+	for sku, row := range c.skus {
+		st.skus[sku] = row
 	}
-	text, ok := sentences[refusal.Key]
-	if !ok {
-		text = "The product cannot be saved (" + refusal.Key + ")."
+	for _, sku := range c.freed {
+		st.freed[sku] = true
 	}
-	for name, value := range refusal.Args {
-		text = strings.ReplaceAll(text, "{"+name+"}", value)
-	}
-	return text
+}
+
+// mend says a refusal of a listing in terms of its file.
+func (l Listing) mend(refused *fault.Error) RowError {
+	return RowError{l.Row, l.Columns[numbered.ReplaceAllString(refused.Args["field"], "")], refused}
+}
+
+func sortErrors(wrong []RowError) {
+	slices.SortStableFunc(wrong, func(a, b RowError) int { return a.Row - b.Row })
 }

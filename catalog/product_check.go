@@ -82,6 +82,9 @@ func tidyText(t Text) Text {
 	return tidied
 }
 
+// Like says whether two wordings agree in some language, whatever their case.
+func (t Text) Like(other Text) bool { return alike(t, other) }
+
 // alike says whether two wordings agree in some language.
 func alike(a, b Text) bool {
 	for language, words := range a {

@@ -36,8 +36,8 @@ type ProductPlace struct {
 	ID      ProductID
 }
 
-// Listing is what staff see of a product in a list.
-type Listing struct {
+// Listed is what staff see of a product in a list.
+type Listed struct {
 	ID       ProductID
 	Handle   string
 	Category CategoryID
@@ -69,7 +69,7 @@ type listingRow struct {
 
 // Listings are products in whatever state as staff see them, at most so many after a place (the zero place: from the
 // beginning). A page costs the same wherever it is.
-func (s *Service) Listings(ctx context.Context, merchant MerchantID, f ProductFilter, after ProductPlace, limit int) ([]Listing, error) {
+func (s *Service) Listings(ctx context.Context, merchant MerchantID, f ProductFilter, after ProductPlace, limit int) ([]Listed, error) {
 	shop, err := s.Merchant(ctx, merchant)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (s *Service) Listings(ctx context.Context, merchant MerchantID, f ProductFi
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
 	}
-	list := make([]Listing, len(rows))
+	list := make([]Listed, len(rows))
 	for i, row := range rows {
 		list[i] = row.listing(shop.Currency)
 	}
@@ -102,8 +102,8 @@ func (s *Service) CountListings(ctx context.Context, merchant MerchantID, f Prod
 	return count, nil
 }
 
-func (r listingRow) listing(c money.Currency) Listing {
-	l := Listing{
+func (r listingRow) listing(c money.Currency) Listed {
+	l := Listed{
 		ID: ProductID(r.ID), Handle: r.Handle, Kind: Kind(r.Kind), State: State(r.State), Title: r.Title.is, Vendor: r.Vendor,
 		Tags: r.Tags.is, Image: r.Cover, From: money.Of(r.FromPrice, c), Created: r.CreatedAt.UTC(), Updated: r.UpdatedAt.UTC(),
 	}
@@ -128,7 +128,7 @@ func (f ProductFilter) where(merchant MerchantID) (string, []any) {
 		add("vendor = ?", f.Vendor)
 	}
 	if f.Tag != "" {
-		add("tags like ? escape '!'", "%"+literally(asJSON(f.Tag))+"%")
+		add("tags like ? escape '!'", "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(asJSON(f.Tag))+"%")
 	}
 	if !f.Since.IsZero() {
 		add("updated_at >= ?", f.Since.UTC().Truncate(time.Microsecond))

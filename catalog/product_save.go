@@ -3,11 +3,11 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -50,8 +50,9 @@ type writer struct {
 	shop   Merchant
 	tree   tree
 	reason string             // of the stock moves it writes
-	adds   bool               // wordings in languages that are not given stay
 	counts map[CategoryID]int // how many more products stand on each shelf
+	moved  []Want             // the pieces of the product in hand that came, until they are told of
+	news   []event.Happened   // to be told once what was saved is counted
 	at     time.Time
 
 	indexing *indexer
@@ -95,9 +96,6 @@ func (w *writer) save(ctx context.Context, p Product) (ProductID, outcome, error
 	if fault.KindOf(err) != fault.Missing && err != nil {
 		return 0, unchanged, err
 	}
-	if w.adds {
-		p = p.onto(was)
-	}
 	picks := p.picks()
 	p = p.matched(was)
 	if p.same(was, picks) {
@@ -112,47 +110,10 @@ func (w *writer) save(ctx context.Context, p Product) (ProductID, outcome, error
 	return p.ID, changed, nil
 }
 
-// onto adds wordings to those that were there, and leaves alone where the product stands.
-func (p Product) onto(was Product) Product {
-	p.Title, p.Description = over(was.Title, p.Title), over(was.Description, p.Description)
-	if p.Category == 0 {
-		p.Category = was.Category
-	}
-	p.Position = was.Position
-	for i := range p.Options {
-		if k := slices.IndexFunc(was.Options, func(o Option) bool { return alike(o.Name, p.Options[i].Name) }); k >= 0 {
-			p.Options[i] = p.Options[i].onto(was.Options[k])
-		}
-	}
-	for i := range p.Images {
-		if k := slices.IndexFunc(was.Images, func(o Image) bool { return o.Src == p.Images[i].Src }); k >= 0 {
-			p.Images[i].Alt = over(was.Images[k].Alt, p.Images[i].Alt)
-		}
-	}
-	return p
-}
-
-func (o Option) onto(was Option) Option {
-	o.Name = over(was.Name, o.Name)
-	for i, value := range o.Values {
-		if k := slices.IndexFunc(was.Values, func(v Value) bool { return alike(v.Name, value.Name) }); k >= 0 {
-			o.Values[i].Name = over(was.Values[k].Name, value.Name)
-		}
-	}
-	return o
-}
-
-func over(was, now Text) Text {
-	both := Text{}
-	maps.Copy(both, was)
-	maps.Copy(both, now)
-	return both
-}
-
 // pick is what a variant chooses, by place: the value of each option, and the image or -1.
 type pick struct {
-	values []int
-	image  int
+	Values []int
+	Image  int
 }
 
 // picks says by place what the variants of a checked product mean by ids.
@@ -160,11 +121,11 @@ func (p Product) picks() []pick {
 	picks := make([]pick, len(p.Variants))
 	for i, v := range p.Variants {
 		for j, ref := range v.Values {
-			picks[i].values = append(picks[i].values, slices.IndexFunc(p.Options[j].Values, func(v Value) bool { return v.ID == ref }))
+			picks[i].Values = append(picks[i].Values, slices.IndexFunc(p.Options[j].Values, func(v Value) bool { return v.ID == ref }))
 		}
-		picks[i].image = -1
+		picks[i].Image = -1
 		if v.Image != 0 {
-			picks[i].image = slices.IndexFunc(p.Images, func(image Image) bool { return image.ID == v.Image })
+			picks[i].Image = slices.IndexFunc(p.Images, func(image Image) bool { return image.ID == v.Image })
 		}
 	}
 	return picks
@@ -175,11 +136,11 @@ func (p *Product) resolve(picks []pick) {
 	for i := range p.Variants {
 		v := &p.Variants[i]
 		v.Values, v.Image = nil, 0
-		for j, k := range picks[i].values {
+		for j, k := range picks[i].Values {
 			v.Values = append(v.Values, p.Options[j].Values[k].ID)
 		}
-		if picks[i].image >= 0 {
-			v.Image = p.Images[picks[i].image].ID
+		if picks[i].Image >= 0 {
+			v.Image = p.Images[picks[i].Image].ID
 		}
 	}
 }

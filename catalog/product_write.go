@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // write brings the rows of a matched product from what was there to what it is now, and fills in new ids.
@@ -25,6 +26,7 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 		func() error { return w.dropGone(ctx, *p, was) },
 		func() error { return w.shelve(ctx, *p, was) },
 		func() error { return w.index(ctx, *p) },
+		func() error { return w.happened(ctx, *p, was) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -56,19 +58,24 @@ func (w *writer) checkSKUs(ctx context.Context, p Product) error {
 }
 
 func (w *writer) writeProduct(ctx context.Context, p *Product) error {
+	if p.ID != 0 {
+		return w.db.On(ctx).Exec("update products set "+strings.ReplaceAll(productWritten, ",", " = ?,")+" = ? where id = ?",
+			append(p.columns(w.at), int64(p.ID))...).Error
+	}
+	return w.db.On(ctx).Raw("insert into products ("+productWritten+", created_at, merchant_id, handle)"+
+		" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+		append(p.columns(w.at), w.at, int64(w.shop.ID), p.Handle)...).Scan(&p.ID).Error
+}
+
+const productWritten = "category_id, kind, state, title, description, vendor, attributes, tags, position, cover, cover_alt, from_price, compare_at," +
+	" one_price, updated_at"
+
+// columns are the values of productWritten.
+func (p Product) columns(at time.Time) []any {
 	lowest, same := p.cheapest()
 	cover := p.cover()
-	values := []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
-		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Shown(), asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, w.at}
-	if p.ID != 0 {
-		return w.db.On(ctx).Exec("update products set category_id = ?, kind = ?, state = ?, title = ?, description = ?, vendor = ?,"+
-			" attributes = ?, tags = ?, position = ?, cover = ?, cover_alt = ?, from_price = ?, compare_at = ?, one_price = ?, updated_at = ?"+
-			" where id = ?", append(values, int64(p.ID))...).Error
-	}
-	return w.db.On(ctx).Raw("insert into products (category_id, kind, state, title, description, vendor, attributes, tags, position,"+
-		" cover, cover_alt, from_price, compare_at, one_price, updated_at, created_at, merchant_id, handle)"+
-		" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-		append(values, w.at, int64(w.shop.ID), p.Handle)...).Scan(&p.ID).Error
+	return []any{nullable(p.Category), string(p.Kind), string(p.State), asJSON(p.Title), asJSON(p.Description), p.Vendor,
+		asJSON(p.Attributes), asJSON(p.Tags), p.Position, cover.Shown(), asJSON(cover.Alt), lowest.Price.Minor, lowest.CompareAt.Minor, same, at}
 }
 
 func (w *writer) writeOptions(ctx context.Context, p *Product, was Product) error {
@@ -175,14 +182,14 @@ func (w *writer) writeVariants(ctx context.Context, p *Product, was Product, pic
 	for _, id := range altered {
 		place := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.ID == id })
 		old, _ := was.variant(id)
-		if err := w.updateVariant(ctx, p.Variants[place], old, place, p.label(picks[place].values)); err != nil {
+		if err := w.updateVariant(ctx, p.Variants[place], old, place, p.label(picks[place].Values)); err != nil {
 			return err
 		}
 	}
 	var rows [][]any
 	for i, v := range p.Variants {
 		if v.ID == 0 {
-			rows = append(rows, append([]any{int64(w.shop.ID), int64(p.ID), v.OnHand}, v.columns(p.label(picks[i].values), i)...))
+			rows = append(rows, append([]any{int64(w.shop.ID), int64(p.ID), v.OnHand}, v.columns(p.label(picks[i].Values), i)...))
 		}
 	}
 	ids, err := w.insert(ctx, "variants (merchant_id, product_id, on_hand, "+strings.Join(variantWritten, ", ")+")", rows)
@@ -297,8 +304,13 @@ func (w *writer) move(ctx context.Context, variant VariantID, quantity int) erro
 	if quantity == 0 {
 		return nil
 	}
-	return w.db.On(ctx).Exec("insert into stock_moves (merchant_id, variant_id, quantity, reason, at) values (?, ?, ?, ?, ?)",
+	err := w.db.On(ctx).Exec("insert into stock_moves (merchant_id, variant_id, quantity, reason, at) values (?, ?, ?, ?, ?)",
 		int64(w.shop.ID), int64(variant), quantity, w.reason, w.at).Error
+	if err != nil {
+		return err
+	}
+	w.moved = append(w.moved, Want{variant, quantity})
+	return nil
 }
 
 // dropGone deletes options, values and images that the product has no more.
@@ -367,7 +379,7 @@ func (w *writer) standing(p Product) []CategoryID {
 	return w.tree.shelves(p.Category)
 }
 
-// count brings the counters of shelves and the index up to date, once for all that was saved.
+// count brings the counters of shelves and the index up to date and tells what happened, once for all that was saved.
 func (w *writer) count(ctx context.Context) error {
 	if err := w.indexer().flush(ctx); err != nil {
 		return err
@@ -383,5 +395,5 @@ func (w *writer) count(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return w.tell(ctx)
 }

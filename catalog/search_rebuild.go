@@ -54,11 +54,6 @@ func (s *Service) RebuildAll(ctx context.Context) error {
 	return err
 }
 
-// Keepers are this package's jobs.
-func (s *Service) Keepers() map[string]db.Keeper {
-	return map[string]db.Keeper{RebuildJob: s.keepRebuild}
-}
-
 // stretch is how many times flushAt products a job makes the index of before it lets others have their turn.
 const stretch = 10
 

@@ -4,18 +4,25 @@ import (
 	"context"
 	"time"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 	"parley/migrations/db"
 )
 
 // Service is the catalogue of every merchant. Its methods join the transaction that ctx carries, if any.
 type Service struct {
+	Formats Formats // of files that products come in; Upload needs it
+	Sales   Sales   // who depends on variants; without it only the stock is asked
+
 	db     *db.DB
 	now    func() time.Time
 	known  known
 	recall recall
 
 	vocabularies vocabularies
+
+	// Listener says who wants to hear of what happens here; nil is nobody. Set it before the service is used.
+	Listener event.Listener
 }
 
 // New makes the service; now is the clock.

@@ -10,6 +10,7 @@ import (
 
 	"parley/catalog"
 	"parley/catalog/fault"
+	"parley/catalog/formats"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 )
@@ -40,6 +41,7 @@ func (c *clock) pass(d time.Duration) {
 func open(d *db.DB) *bench {
 	b := &bench{d: d, clk: &clock{t: noon}}
 	b.Service = catalog.New(d, b.clk.now)
+	b.Formats = formats.Files{Site: "https://shop.example"}
 	return b
 }
 

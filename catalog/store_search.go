@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// atOnce is how many rows one statement of the index reads or writes.
-const atOnce = 250
+// rowsOfIndex is how many rows one statement of the index reads or writes.
+const rowsOfIndex = 250
 
 type entryRow struct {
 	ProductID  int64
@@ -88,7 +88,7 @@ func (x *indexer) writeTerms(ctx context.Context, c changes) error {
 	}
 	for _, block := range slices.Sorted(maps.Keys(terms)) {
 		slices.Sort(terms[block])
-		for some := range slices.Chunk(terms[block], atOnce) {
+		for some := range slices.Chunk(terms[block], rowsOfIndex) {
 			if err := x.writeBlock(ctx, c, block, some); err != nil {
 				return err
 			}
@@ -138,7 +138,7 @@ func (x *indexer) writeBlock(ctx context.Context, c changes, block int64, terms 
 // insert adds rows of so many columns, or does what is said on conflict.
 func (x *indexer) insert(ctx context.Context, into string, columns int, values []any, conflict string) error {
 	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", columns), ", ") + ")"
-	for some := range slices.Chunk(values, atOnce*columns) {
+	for some := range slices.Chunk(values, rowsOfIndex*columns) {
 		all := strings.TrimSuffix(strings.Repeat(one+", ", len(some)/columns), ", ")
 		if err := x.db.On(ctx).Exec("insert into "+into+" values "+all+conflict, some...).Error; err != nil {
 			return err
@@ -189,7 +189,7 @@ func (x *indexer) writeVocabulary(ctx context.Context, c changes) error {
 		return err
 	}
 	maps.DeleteFunc(c.words, func(_ string, more census) bool { return more == census{} })
-	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), atOnce) {
+	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), rowsOfIndex) {
 		var rows []wordRow
 		err := x.db.On(ctx).Raw("select word, live, total from search_words where merchant_id = ? and word in ?", int64(x.shop), words).Scan(&rows).Error
 		if err != nil {

@@ -10,6 +10,10 @@ import (
 var laws = []db.Law{
 	{Invariant: "L1", Sentence: "every entry has moves, each of a positive amount between two accounts", Broken: `select 'entry ' || cast(e.id as text) as offender from ledger_entries e where not exists (select 1 from ledger_postings p where p.entry_id = e.id)
 		union all select 'entry ' || cast(entry_id as text) from ledger_postings where amount <= 0 or from_account = to_account`},
+	{Invariant: "L4", Sentence: "a reversal is of an entry of the same merchant, and exactly its mirror", Broken: `select 'entry ' || cast(r.id as text) as offender from ledger_entries r join ledger_entries e on e.id = r.reverses
+		where r.merchant_id <> e.merchant_id or exists (select 1 from ledger_postings p where p.entry_id = r.id and not exists (select 1 from ledger_postings q where q.entry_id = e.id
+			and q.line = p.line and q.from_account = p.to_account and q.to_account = p.from_account and q.amount = p.amount and q.currency = p.currency))
+		or (select count(*) from ledger_postings p where p.entry_id = r.id) <> (select count(*) from ledger_postings q where q.entry_id = e.id) order by r.id`},
 	{Invariant: "L5", Sentence: "what one business key stands for is booked once", Broken: `select source || ' ' || business_key as offender from ledger_entries group by source, business_key having count(*) > 1`},
 	{Invariant: "P1", Sentence: "an order takes at most one capture", Broken: `select 'order ' || cast(order_id as text) as offender from ledger_entries where reason = 'capture' group by order_id having count(*) > 1`},
 	{Invariant: "P2", Sentence: "what a payment captured is what the books say of it", Broken: `select 'payment ' || cast(p.id as text) as offender from payments p where p.captured <> coalesce((select sum(l.amount) from ledger_entries e
@@ -22,4 +26,11 @@ var laws = []db.Law{
 }
 
 // Verify says how each invariant of payments and books stands, over the whole database.
-func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) { return s.d.Check(ctx, laws...) }
+func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
+	findings, err := s.d.Check(ctx, laws...)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := s.verifyChain(ctx)
+	return append(findings, chain...), err
+}

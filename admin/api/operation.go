@@ -140,10 +140,10 @@ func (o op) refusals() []int {
 		all = []int{400, 401, 403, 406, 422, 429, 500, 503}
 	}
 	if o.writes() {
-		all = append(all, 409, 413, 415)
+		all = append(all, 409, 412, 413, 415)
 	}
 	if o.matched {
-		all = append(all, 412, 428)
+		all = append(all, 428)
 	}
 	slices.Sort(all)
 	return all

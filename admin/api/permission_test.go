@@ -24,7 +24,7 @@ var matrix = map[string]string{
 	"create-merchant": "O---", "change-merchant": "O---", "set-settings": "O---",
 	"list-categories": "OCPF", "get-category": "OCPF",
 	"create-category": "OC--", "change-category": "OC--", "move-category": "OC--", "delete-category": "OC--",
-	"list-products": "OCPF", "get-product": "OCPF", "search-products": "OCPF", "get-translation": "OCPF",
+	"list-products": "OCPF", "get-product": "OCPF", "search-products": "OCPF", "get-synonyms": "OCPF", "set-synonyms": "OC--", "get-translation": "OCPF",
 	"create-product": "OC--", "change-product": "OC--", "archive-product": "OC--", "set-options": "OC--", "set-attributes": "OC--", "set-tags": "OC--",
 	"set-translation": "OC--", "drop-translation": "OC--",
 	"get-variant": "OCPF", "create-variant": "OC--", "change-variant": "OC--", "archive-variant": "OC--",
@@ -154,7 +154,7 @@ func bodyFor(operation string) any {
 		"create-variant": is{"price": is{"minor": 1, "currency": "EUR"}}, "change-variant": is{"weight": 3}, "adjust-stock": is{"delta": 1, "reason": "x"},
 		"advance-order": is{"to": "shipped"}, "fulfil-order": is{}, "cancel-order": is{}, "note-order": is{"text": "x"}, "change-user": is{"name": "x"},
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},
-		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
+		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-synonyms": is{"synonyms": []any{}}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
 		"bulk-products": is{"items": []any{is{"action": "archive", "id": 1}}}, "bulk-variants": is{"items": []any{is{"id": 1, "change": is{"weight": 1}}}},
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}

@@ -110,16 +110,20 @@ func newProblem(language string, status int, _ string, errs []error) *Problem {
 
 // fieldProblem tells what is wrong with a field. What the decoder says is not repeated: it names Go's types.
 func fieldProblem(language string, d *huma.ErrorDetail) FieldProblem {
-	said, code := d.Message, "field.invalid"
+	said, code, at := d.Message, "field.invalid", d.Location
+	missing, isMissing := strings.CutPrefix(said, "expected required property ")
 	switch {
-	case strings.HasPrefix(said, "expected required property"), strings.HasPrefix(said, "required "):
+	case isMissing:
+		name, _, _ := strings.Cut(missing, " to be present")
+		code, at = "field.missing", at+"."+name
+	case strings.HasPrefix(said, "required "):
 		code = "field.missing"
 	case strings.HasPrefix(said, "unexpected property"), strings.HasPrefix(said, "unknown query"):
 		code = "field.unknown"
 	case !strings.HasPrefix(said, "expected "):
-		return FieldProblem{Field: d.Location, Code: code, Detail: texts.Say(language, "field.invalid", nil)}
+		return FieldProblem{Field: firstLetters(at, 300), Code: code, Detail: texts.Say(language, "field.invalid", nil)}
 	}
-	return FieldProblem{Field: firstLetters(d.Location, 300), Code: code, Detail: firstLetters(said, 300)}
+	return FieldProblem{Field: firstLetters(at, 300), Code: code, Detail: firstLetters(said, 300)}
 }
 
 func firstLetters(text string, most int) string {

@@ -62,7 +62,7 @@ func (a *API) listProducts(ctx context.Context, c *call, in *listProducts) (*lis
 	if err != nil {
 		return nil, err
 	}
-	page := pageOf(a, list, in.Paging, found, rowView, func(l catalog.Listing) place { return place{l.Updated.Format(time.RFC3339Nano), int64(l.ID)} })
+	page := pageOf(a, list, in.Paging, found, rowView, func(l catalog.Listed) place { return place{l.Updated.Format(time.RFC3339Nano), int64(l.ID)} })
 	page.Total, err = in.counted(ctx, func(ctx context.Context, most int) (int, error) {
 		return a.Catalog.CountListings(ctx, c.shop.ID, f, most)
 	})

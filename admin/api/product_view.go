@@ -145,7 +145,7 @@ type ProductRow struct {
 	Updated  time.Time `json:"updated_at"`
 }
 
-func rowView(l catalog.Listing) ProductRow {
+func rowView(l catalog.Listed) ProductRow {
 	return ProductRow{
 		ID: int64(l.ID), Handle: l.Handle, Category: int64(l.Category), Kind: string(l.Kind), State: string(l.State), Title: wording(l.Title),
 		Vendor: l.Vendor, Tags: append([]string{}, l.Tags...), Image: l.Image, From: moneyView(l.From), Created: l.Created, Updated: l.Updated,

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"text/tabwriter"
 
-	"parley/catalog"
-	"parley/catalog/fault"
 	"parley/migrations"
 	"parley/migrations/db"
 )
@@ -77,67 +73,6 @@ func withShop(ctx context.Context, settings *Settings, tty terminal, do func(*sh
 		return err
 	}
 	return errors.Join(do(s), s.close())
-}
-
-type importCommand struct {
-	Merchant string `required:"" help:"The shop's name in links, such as meadow." placeholder:"SLUG"`
-	DryRun   bool   `help:"Only say what would happen."`
-	File     string `arg:"" help:"A product CSV as Shopify exports it; - reads standard input."`
-}
-
-// Run brings products in, all of the file or nothing.
-func (i importCommand) Run(ctx context.Context, settings *Settings, tty terminal) error {
-	file, err := i.open(tty)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	return withShop(ctx, settings, tty, func(s *shop) error {
-		merchant, err := s.catalog.MerchantBySlug(ctx, i.Merchant)
-		if fault.KindOf(err) == fault.Missing {
-			return fmt.Errorf("there is no shop %q; --merchant should be the name in its link", i.Merchant)
-		}
-		if err != nil {
-			return err
-		}
-		report, err := s.catalog.Import(ctx, merchant.ID, file, catalog.Options{DryRun: i.DryRun})
-		if err != nil {
-			return err
-		}
-		return i.tell(report, tty)
-	})
-}
-
-func (i importCommand) open(tty terminal) (io.ReadCloser, error) {
-	if i.File == "-" {
-		return io.NopCloser(tty.in), nil
-	}
-	file, err := os.Open(i.File)
-	if err != nil {
-		return nil, fmt.Errorf("the file can't be read: %w", err)
-	}
-	return file, nil
-}
-
-func (i importCommand) tell(report catalog.Report, tty terminal) error {
-	for _, wrong := range report.Errors {
-		_, _ = fmt.Fprintf(tty.out, "row %d, %s: %s\n", wrong.Row, wrong.Column, wrong.Sentence)
-	}
-	if len(report.Errors) > 0 {
-		return fmt.Errorf("nothing was imported: %d errors, listed above", len(report.Errors))
-	}
-	done := "imported"
-	if i.DryRun {
-		done = "would be imported"
-		for verb, handles := range map[string][]string{"create": report.Created, "change": report.Changed} {
-			for _, handle := range handles {
-				_, _ = fmt.Fprintf(tty.out, "%s %s\n", verb, handle)
-			}
-		}
-	}
-	_, err := fmt.Fprintf(tty.out, "%s: %d products created, %d changed, %d unchanged; %d variants, %d images in the file\n",
-		done, len(report.Created), len(report.Changed), len(report.Unchanged), report.Variants, report.Images)
-	return err
 }
 
 type verifyCommand struct{}

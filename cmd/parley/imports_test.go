@@ -16,19 +16,22 @@ import (
 var arrows = map[string][]string{
 	"catalog/fault":       {},
 	"catalog/money":       {},
-	"catalog":             {},
+	"catalog/event":       {},
+	"catalog":             {"catalog/event"},
 	"catalog/demo":        {"catalog"},
 	"catalog/demo/draw":   {},
 	"catalog/catalogtest": {"catalog"},
 	"catalog/outside":     {}, // calls the addresses of strangers; knows nothing of shops
 	"catalog/picture":     {},
 	"catalog/images":      {"catalog", "catalog/outside", "catalog/picture"},
+	"catalog/formats":     {"catalog"},
 
-	"orders": {"catalog"},
+	"orders": {"catalog", "catalog/event"},
 
 	"payments":              {},
 	"payments/*":            {"payments"},
 	"payments/paymentstest": {"payments"},
+	"payments/reconcile":    {}, // compares files and knows nothing of our tables
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 
@@ -42,8 +45,9 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin":     {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
-	"admin/api": {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin":          {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/api":      {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},
 	"migrations":        {},
@@ -59,6 +63,8 @@ var withoutLeaves = map[string][]string{
 	"dialogs/flow":  {"migrations/db"},
 	"dialogs/texts": {"migrations/db"},
 	"migrations/db": {"migrations/db", "catalog/money"},
+
+	"payments/reconcile": {"migrations/db"},
 }
 
 // engines are the libraries that know which database is open, and who may.

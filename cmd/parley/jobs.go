@@ -98,6 +98,25 @@ func (s *shop) keepImages(ctx context.Context) {
 	s.db.Keep(ctx, how)
 }
 
+// sealEvery is how often the books are sealed: how long an entry may be without its hash.
+const sealEvery = 2 * time.Second
+
+// seal seals the books until ctx ends.
+func (s *shop) seal(ctx context.Context) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.payments.Seal(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "seal the books", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
 // jobFailed logs tries that failed: the first at warning, the end of hope at error.
 func (s *shop) jobFailed(job db.Job, err error, dead bool) {
 	if dead {

@@ -24,16 +24,19 @@ var version = "dev"
 type cli struct {
 	Settings
 
-	Serve    serveCommand    `cmd:"" default:"withargs" help:"Open the shop: web chat, Telegram, staff pages (the default)."`
-	Chat     chatCommand     `cmd:"" help:"Talk to the shop in this terminal, as a buyer does."`
-	Shop     shopCommand     `cmd:"" help:"Open a shop of your own, or list the shops."`
-	Import   importCommand   `cmd:"" help:"Bring products into a shop from a file."`
-	Search   searchCommand   `cmd:"" help:"Search a shop as its buyers do, and see how they are understood."`
-	Synonyms synonymsCommand `cmd:"" help:"Words that mean the same to a shop's buyers: list or set them."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the shape this version needs, or show how it stands."`
-	Verify   verifyCommand   `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`
-	User     userCommand     `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
-	Version  versionCommand  `cmd:"" help:"Say which version this is."`
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"Open the shop: web chat, Telegram, staff pages (the default)."`
+	Chat      chatCommand      `cmd:"" help:"Talk to the shop in this terminal, as a buyer does."`
+	Shop      shopCommand      `cmd:"" help:"Open a shop of your own, or list the shops."`
+	Import    importCommand    `cmd:"" help:"Bring products into a shop from a file."`
+	Export    exportCommand    `cmd:"" help:"Write the products of a shop to a file."`
+	Imports   importsCommand   `cmd:"" help:"List the imports of a shop, or show what one would do or did."`
+	Synonyms  synonymsCommand  `cmd:"" help:"Words that mean the same to a shop's buyers: list or set them."`
+	Search    searchCommand    `cmd:"" help:"Search a shop as its buyers do, and see how they are understood."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the shape this version needs, or show how it stands."`
+	Verify    verifyCommand    `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`
+	Reconcile reconcileCommand `cmd:"" help:"Compare a processor's reports with the orders and the bank; explain every cent."`
+	User      userCommand      `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
+	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }
 
 const about = `Parley is a shop that lives in messengers: buyers browse, fill a cart, check out and pay in the chat.

@@ -106,7 +106,7 @@ func explain(out io.Writer, found catalog.Found) {
 	for _, one := range found.Understood {
 		words := one.Words
 		for _, guess := range one.Guesses {
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\tworth %d\t%s\n", words, guess.How, strings.Join(guess.Terms, " + "), guess.Worth, counted(guess))
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\tworth %d\t%s\n", words, guess.How, strings.Join(guess.Terms, " + "), guess.Worth, products(guess))
 			words = ""
 		}
 	}
@@ -122,7 +122,7 @@ func explain(out io.Writer, found catalog.Found) {
 	}
 }
 
-func counted(guess catalog.Guess) string {
+func products(guess catalog.Guess) string {
 	if guess.How == catalog.AsCode {
 		return "" // codes are not counted
 	}

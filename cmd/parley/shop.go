@@ -11,6 +11,7 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
+	"parley/catalog/formats"
 	"parley/catalog/images"
 	"parley/catalog/outside"
 	"parley/channels"
@@ -73,6 +74,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 	s.outside = outside.New(outside.Allow(s.settings.privateNetworks()...))
 	s.images = images.New(s.db, s.catalog, s.outside, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)
+	s.catalog.Formats, s.catalog.Sales = formats.Files{Site: s.url}, s.orders
 	gateways, err := s.gateways()
 	if err != nil {
 		return err

@@ -234,7 +234,7 @@ func TestEveryRefusalIsASentence(t *testing.T) {
 					}
 				}
 			}
-			for _, makers := range []string{"invalid", "tooLong", "tidyText", "conflict", "missing"} {
+			for _, makers := range []string{"invalid", "bad", "tooLong", "tidyText", "conflict", "missing"} {
 				if name != makers {
 					continue
 				}
