@@ -245,3 +245,33 @@ func TestAShopFromBeforeGetsItsIndexByAJobThatGoesOnWhereItWas(t *testing.T) {
 		b.sound(t)
 	})
 }
+
+func TestManySearchWhileProductsAreSaved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, shoes, _ := opened(t, d)
+		b.save(t, simple("lantern", shoes))
+		failed := make(chan error, 4)
+		for range cap(failed) {
+			go func() {
+				for i := range 15 {
+					found, err := b.Search(t.Context(), b.shop, catalog.Query{Words: []string{"lantrn", "lamp", "lampp-3", "под 5"}[i%4]})
+					if err == nil && i%4 == 0 && found.Total != 1 {
+						err = fmt.Errorf("%q finds %s", "lantrn", titles(found.Products))
+					}
+					if err != nil {
+						failed <- err
+						return
+					}
+				}
+				failed <- nil
+			}()
+		}
+		for i := range 8 {
+			b.save(t, simple(fmt.Sprintf("lamp-%d", i), shoes))
+		}
+		for range cap(failed) {
+			ok(t, <-failed)
+		}
+		b.sound(t)
+	})
+}
