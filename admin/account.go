@@ -89,7 +89,7 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		}
 		return a.recordChange(ctx, deed{
 			what: "account.created", subject: fmt.Sprintf("account:%d", id), note: string(n.Role),
-			became: asJSON(map[string]any{"login": n.Login, "name": n.Name, "role": n.Role, "all_merchants": n.AllShops, "merchants": n.Shops}),
+			became: asJSON(map[string]any{"login": n.Login, "name": n.Name, "role": n.Role, "all_merchants": n.AllShops, "merchants": append([]catalog.MerchantID{}, n.Shops...)}),
 		})
 	})
 	return account, err

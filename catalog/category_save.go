@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -64,8 +65,14 @@ func (s *Service) placeCategory(ctx context.Context, c Category) (CategoryID, er
 		return 0, err
 	}
 	was, existed := t[c.ID]
-	if c.ID, err = s.writeCategory(ctx, c); err != nil || !existed {
-		return c.ID, err
+	if c.ID, err = s.writeCategory(ctx, c); err != nil {
+		return 0, err
+	}
+	if !existed {
+		return c.ID, s.categoryHappened(ctx, event.CategoryCreated, c)
+	}
+	if err := s.categoryHappened(ctx, event.CategoryUpdated, c); err != nil {
+		return 0, err
 	}
 	if was.parent == c.Parent && maps.Equal(was.name, c.Name) {
 		return c.ID, nil

@@ -106,7 +106,7 @@ func (s *Service) settleImage(ctx context.Context, of FetchImage, file string, s
 		}
 		done := s.db.On(ctx).Exec("update images set file = case when ? <> '' then ? else file end, state = ?, failure = ? where id = ? and product_id = ?"+
 			" and exists (select 1 from products p where p.id = images.product_id and p.merchant_id = ?)",
-			file, file, string(state), failureText(failure), int64(of.Image), int64(of.Product), int64(of.Merchant))
+			file, file, string(state), fault.Keep(failure), int64(of.Image), int64(of.Product), int64(of.Merchant))
 		if done.Error != nil || done.RowsAffected == 0 {
 			return done.Error
 		}

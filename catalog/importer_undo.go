@@ -154,15 +154,25 @@ func (s *Service) takeBack(ctx context.Context, w *writer, items []importItemRow
 		return 0, err
 	}
 	var gone []Product
+	var olds []*written
+	var added []VariantID
 	for _, item := range free {
 		now := at[ProductID(*item.ProductID)].Product
 		if item.Was == "" {
 			gone = append(gone, now)
 			continue
 		}
-		if err := w.restore(ctx, item, now); err != nil {
+		old, more, err := w.restored(ctx, item, now)
+		if err != nil {
 			return 0, err
 		}
+		olds, added = append(olds, old), append(added, more...)
+	}
+	if err := w.writeMany(ctx, olds); err != nil {
+		return 0, err
+	}
+	if err := w.deleteVariants(ctx, added); err != nil {
+		return 0, err
 	}
 	if err := w.deleteProducts(ctx, gone); err != nil {
 		return 0, err
@@ -202,38 +212,31 @@ func (s *Service) unsold(ctx context.Context, merchant MerchantID, items []impor
 	return free, nil
 }
 
-// restore makes a product what it was before an import.
-func (w *writer) restore(ctx context.Context, item importItemRow, now Product) error {
+// restored is a product as it was before an import, and the variants that the import added.
+func (w *writer) restored(ctx context.Context, item importItemRow, now Product) (old *written, added []VariantID, err error) {
 	var was Product
 	if err := json.Unmarshal([]byte(item.Was), &was); err != nil {
-		return fmt.Errorf("read product %s as it was: %w", item.Handle, err)
+		return nil, nil, fmt.Errorf("read product %s as it was: %w", item.Handle, err)
 	}
-	old := map[VariantID]bool{}
+	before := map[VariantID]bool{}
 	for _, v := range was.Variants {
-		old[v.ID] = true
+		before[v.ID] = true
 	}
 	was.Variants = slices.DeleteFunc(was.Variants, func(v Variant) bool { return v.State == Archived })
 	if _, there := w.tree[was.Category]; !there {
 		was.Category = 0
 	}
 	picks := was.picks()
-	was = was.matched(now)
-	if err := w.write(ctx, &was, now, picks); err != nil {
-		return err
-	}
-	// The import that made it what it is again can be undone in its turn.
-	err := w.db.On(ctx).Exec("update import_items set became = ? where merchant_id = ? and product_id = ? and became = ?",
-		w.at, int64(w.shop.ID), *item.ProductID, item.Seen).Error
-	if err != nil {
-		return err
-	}
-	var added []VariantID
+	old = &written{now: was.matched(now), was: now, picks: picks}
 	for _, v := range now.Variants {
-		if !old[v.ID] {
+		if !before[v.ID] {
 			added = append(added, v.ID)
 		}
 	}
-	return w.deleteVariants(ctx, added)
+	// The import that made it what it is again can be undone in its turn.
+	err = w.db.On(ctx).Exec("update import_items set became = ? where merchant_id = ? and product_id = ? and became = ?",
+		w.at, int64(w.shop.ID), *item.ProductID, item.Seen).Error
+	return old, added, err
 }
 
 // deleteProducts deletes products that nobody depends on.
@@ -256,6 +259,12 @@ func (w *writer) deleteProducts(ctx context.Context, gone []Product) error {
 	for _, p := range gone { // it can't be found while its row goes
 		if err := w.indexer().put(ctx, p.ID, entry{}); err != nil {
 			return err
+		}
+		was := p
+		if p.State = Archived; was.State != Archived {
+			if err := w.happened(ctx, p, was); err != nil {
+				return err
+			}
 		}
 	}
 	if err := w.indexer().flush(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -50,6 +51,8 @@ type writer struct {
 	tree   tree
 	reason string             // of the stock moves it writes
 	counts map[CategoryID]int // how many more products stand on each shelf
+	moved  []Want             // the pieces of the product in hand that came, until they are told of
+	news   []event.Happened   // to be told once what was saved is counted
 	at     time.Time
 
 	indexing *indexer

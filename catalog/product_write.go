@@ -26,6 +26,7 @@ func (w *writer) write(ctx context.Context, p *Product, was Product, picks []pic
 		func() error { return w.dropGone(ctx, *p, was) },
 		func() error { return w.shelve(ctx, *p, was) },
 		func() error { return w.index(ctx, *p) },
+		func() error { return w.happened(ctx, *p, was) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -303,8 +304,13 @@ func (w *writer) move(ctx context.Context, variant VariantID, quantity int) erro
 	if quantity == 0 {
 		return nil
 	}
-	return w.db.On(ctx).Exec("insert into stock_moves (merchant_id, variant_id, quantity, reason, at) values (?, ?, ?, ?, ?)",
+	err := w.db.On(ctx).Exec("insert into stock_moves (merchant_id, variant_id, quantity, reason, at) values (?, ?, ?, ?, ?)",
 		int64(w.shop.ID), int64(variant), quantity, w.reason, w.at).Error
+	if err != nil {
+		return err
+	}
+	w.moved = append(w.moved, Want{variant, quantity})
+	return nil
 }
 
 // dropGone deletes options, values and images that the product has no more.
@@ -373,7 +379,7 @@ func (w *writer) standing(p Product) []CategoryID {
 	return w.tree.shelves(p.Category)
 }
 
-// count brings the counters of shelves and the index up to date, once for all that was saved.
+// count brings the counters of shelves and the index up to date and tells what happened, once for all that was saved.
 func (w *writer) count(ctx context.Context) error {
 	if err := w.indexer().flush(ctx); err != nil {
 		return err
@@ -389,5 +395,5 @@ func (w *writer) count(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return w.tell(ctx)
 }

@@ -14,23 +14,30 @@ type written struct {
 	picks    []pick
 }
 
-// writeMany is write for many products: new ones take a statement a table, however many they are.
+// writeMany is write for many products: new ones, and changes that are plain, take a statement a table, however
+// many they are.
 func (w *writer) writeMany(ctx context.Context, all []*written) error {
-	var fresh []*written
+	var fresh, plainly []*written
 	for _, one := range all {
-		if one.was.ID == 0 {
+		switch {
+		case one.was.ID == 0:
 			fresh = append(fresh, one)
-			continue
+		case one.isPlain():
+			plainly = append(plainly, one)
+		default:
+			if err := w.write(ctx, &one.now, one.was, one.picks); err != nil {
+				return err
+			}
 		}
-		if err := w.write(ctx, &one.now, one.was, one.picks); err != nil {
-			return err
-		}
+	}
+	if err := w.changePlainly(ctx, plainly); err != nil {
+		return err
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
 	for _, step := range []func(context.Context, []*written) error{
-		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany,
+		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany, w.manyHappened,
 	} {
 		if err := step(ctx, fresh); err != nil {
 			return err
@@ -205,6 +212,21 @@ func (w *writer) addShelves(ctx context.Context, all []*written) error {
 		}
 	}
 	return w.insertRows(ctx, "shelves (merchant_id, category_id, position, product_id)", rows)
+}
+
+// manyHappened is happened for new products.
+func (w *writer) manyHappened(ctx context.Context, all []*written) error {
+	for _, one := range all {
+		for _, v := range one.now.Variants {
+			if v.OnHand != 0 {
+				w.moved = append(w.moved, Want{v.ID, v.OnHand})
+			}
+		}
+		if err := w.happened(ctx, one.now, Product{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // indexMany is index for new products.

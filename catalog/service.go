@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 	"parley/migrations/db"
 )
@@ -19,6 +20,9 @@ type Service struct {
 	recall recall
 
 	vocabularies vocabularies
+
+	// Listener says who wants to hear of what happens here; nil is nobody. Set it before the service is used.
+	Listener event.Listener
 }
 
 // New makes the service; now is the clock.

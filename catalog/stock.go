@@ -230,7 +230,7 @@ func (s *Service) Rename(ctx context.Context, from, to string, until *time.Time)
 // Release gives back what a holder has reserved; nothing is fine.
 func (s *Service) Release(ctx context.Context, holder string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context) error {
-		ended, err := s.end(ctx, "holder = ?", holder)
+		ended, _, err := s.end(ctx, "holder = ?", holder)
 		if err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (s *Service) ReleaseExpired(ctx context.Context, limit int) (released []str
 // expire is a transaction of its own: the variants of two holders together are in no order.
 func (s *Service) expire(ctx context.Context, holder string) (gone bool, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		ended, err := s.end(ctx, "holder = ? and expires_at <= ?", holder, s.at())
+		ended, _, err := s.end(ctx, "holder = ? and expires_at <= ?", holder, s.at())
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ const (
 // transaction that ctx carries, if any, has to fail too.
 func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
 	err := s.db.Join(ctx, func(ctx context.Context) error {
-		ended, err := s.end(ctx, "holder = ?", holder)
+		ended, merchant, err := s.end(ctx, "holder = ?", holder)
 		if err != nil || len(ended) == 0 {
 			return err
 		}
@@ -33,7 +33,10 @@ func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
 				return err
 			}
 		}
-		return s.book(ctx, sold, ref, who, ended)
+		if err := s.book(ctx, sold, ref, who, ended); err != nil {
+			return err
+		}
+		return s.stockHappened(ctx, merchant, sold, ref, negative(ended))
 	})
 	if err != nil {
 		return fmt.Errorf("sell the stock of %s: %w", holder, err)
@@ -64,7 +67,7 @@ func (s *Service) Return(ctx context.Context, ref, who string) error {
 		var rows []wantRow
 		err := s.db.On(ctx).Raw("insert into stock_moves (merchant_id, variant_id, quantity, reason, ref, who, at)"+
 			" select merchant_id, variant_id, -quantity, ?, ref, ?, ? from stock_moves where ref = ? and ref <> '' and reason = ?"+
-			" on conflict do nothing returning variant_id, quantity", returned, who, s.at(), ref, sold).Scan(&rows).Error
+			" on conflict do nothing returning merchant_id, variant_id, quantity", returned, who, s.at(), ref, sold).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -74,7 +77,7 @@ func (s *Service) Return(ctx context.Context, ref, who string) error {
 				return err
 			}
 		}
-		return nil
+		return s.stockHappened(ctx, merchantOf(rows), returned, ref, ascending(rows))
 	})
 	if err != nil {
 		return fmt.Errorf("put back what %s had: %w", ref, err)
@@ -109,7 +112,7 @@ func (s *Service) Adjust(ctx context.Context, merchant MerchantID, variant Varia
 		if err != nil {
 			return fmt.Errorf("write down the adjustment of %d: %w", variant, err)
 		}
-		return nil
+		return s.stockHappened(ctx, merchant, reason, "", []Want{{variant, delta}})
 	})
 }
 

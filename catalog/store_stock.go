@@ -7,8 +7,17 @@ import (
 )
 
 type wantRow struct {
-	VariantID int64
-	Quantity  int
+	MerchantID int64 // where it was asked for
+	VariantID  int64
+	Quantity   int
+}
+
+// merchantOf is whose variants they are: a holder's are all of one shop. Zero without any.
+func merchantOf(rows []wantRow) MerchantID {
+	if len(rows) == 0 {
+		return 0
+	}
+	return MerchantID(rows[0].MerchantID)
 }
 
 func ascending(rows []wantRow) []Want {
@@ -20,11 +29,11 @@ func ascending(rows []wantRow) []Want {
 	return wants
 }
 
-// end deletes reservations and says what they were. A reservation ends once: who finds the row ends it.
-func (s *Service) end(ctx context.Context, where string, args ...any) ([]Want, error) {
+// end deletes reservations and says what they were, and whose. A reservation ends once: who finds the row ends it.
+func (s *Service) end(ctx context.Context, where string, args ...any) ([]Want, MerchantID, error) {
 	var rows []wantRow
-	err := s.db.On(ctx).Raw("delete from reservations where "+where+" returning variant_id, quantity", args...).Scan(&rows).Error
-	return ascending(rows), err
+	err := s.db.On(ctx).Raw("delete from reservations where "+where+" returning merchant_id, variant_id, quantity", args...).Scan(&rows).Error
+	return ascending(rows), merchantOf(rows), err
 }
 
 // giveBack makes reserved pieces free again.

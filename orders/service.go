@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/catalog"
+	"parley/catalog/event"
 	"parley/catalog/fault"
 	"parley/migrations/db"
 )
@@ -50,6 +51,9 @@ type Service struct {
 	db      *db.DB
 	catalog Catalog
 	now     func() time.Time
+
+	// Listener says who wants to hear of what happens to orders; nil is nobody. Set it before the service is used.
+	Listener event.Listener
 }
 
 // New makes the service; now is the clock.

@@ -61,7 +61,10 @@ func (s *Service) MarkPaid(ctx context.Context, id OrderID, amount money.Amount,
 		if err := s.catalog.Take(ctx, orderHolder(id), orderHolder(id), who); err != nil {
 			return err
 		}
-		return s.write(ctx, order, WasPaid, who, "")
+		if err := s.write(ctx, order, WasPaid, who, ""); err != nil {
+			return err
+		}
+		return s.happened(ctx, order.Merchant, order.ID, WasPaid)
 	})
 }
 
@@ -117,7 +120,7 @@ func (s *Service) MarkRefunded(ctx context.Context, id OrderID, amount money.Amo
 	})
 }
 
-// become writes a locked order's next state, moves its stock accordingly and tells its timeline.
+// become writes a locked order's next state, moves its stock accordingly, and tells its timeline and who listens.
 func (s *Service) become(ctx context.Context, was, next Order, what, who, note string) error {
 	if err := s.save(ctx, next); err != nil {
 		return err
@@ -125,7 +128,10 @@ func (s *Service) become(ctx context.Context, was, next Order, what, who, note s
 	if err := s.move(ctx, was, next, who); err != nil {
 		return err
 	}
-	return s.write(ctx, next, what, who, note)
+	if err := s.write(ctx, next, what, who, note); err != nil {
+		return err
+	}
+	return s.happened(ctx, next.Merchant, next.ID, what)
 }
 
 // move brings an order's pieces from where they were to where they belong.

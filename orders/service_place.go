@@ -114,6 +114,9 @@ func (s *Service) furnish(ctx context.Context, order Order, cart Cart, rows []wa
 	if err := s.dropLines(ctx, order.Merchant, order.Buyer, variantsOf(rows)); err != nil {
 		return Order{}, err
 	}
+	if err := s.happenedTo(ctx, order, WasPlaced); err != nil {
+		return Order{}, err
+	}
 	switch {
 	case order.Totals.Total.IsZero():
 		return s.give(ctx, order)

@@ -110,7 +110,7 @@ func (a *API) operations() {
 func settings() huma.Config {
 	c := huma.DefaultConfig("Parley", "1")
 	c.Info.Description = about
-	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Info.License = &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"}
 	c.Servers = []*huma.Server{{URL: Base}}
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "", "", nil // ours are in docs.go
 	c.RejectUnknownQueryParameters = true

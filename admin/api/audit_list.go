@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"parley/admin"
@@ -33,6 +34,7 @@ func changed(text string) (named map[string]any) {
 	if json.Unmarshal([]byte(text), &named) != nil {
 		return nil
 	}
+	maps.DeleteFunc(named, func(_ string, value any) bool { return value == nil }) // nothing is not there
 	return named
 }
 

@@ -98,8 +98,8 @@ func once(rows []sheetRow, column string) string {
 	return said
 }
 
-// texts is what the rows of a product say in the columns of a name, by language.
-func texts(rows []sheetRow, name string) catalog.Text {
+// wordings is what the rows of a product say in the columns of a name, by language.
+func wordings(rows []sheetRow, name string) catalog.Text {
 	all := catalog.Text{}
 	for _, language := range rows[0].languages(name) {
 		if words := once(rows, name+":"+language); words != "" {
@@ -112,7 +112,7 @@ func texts(rows []sheetRow, name string) catalog.Text {
 func describeSheet(d *draft, rows []sheetRow) {
 	p, head := &d.Product, rows[0]
 	p.Handle, p.Vendor, p.Tags = head.get("handle"), once(rows, "vendor"), unjoined(once(rows, "tags"))
-	p.Title, p.Description = texts(rows, "title"), texts(rows, "description")
+	p.Title, p.Description = wordings(rows, "title"), wordings(rows, "description")
 	p.State, p.Kind = catalog.State(once(rows, "state")), catalog.Kind(once(rows, "kind"))
 	if p.State == "" {
 		p.State = catalog.Active
@@ -120,9 +120,9 @@ func describeSheet(d *draft, rows []sheetRow) {
 	if len(p.Title) == 0 {
 		head.bad("title:"+head.language(), bad("file.no_title"))
 	}
-	d.Shelf = shelfOf(texts(rows, "category"))
+	d.Shelf = shelfOf(wordings(rows, "category"))
 	p.Attributes = attributesOf(rows)
-	alts := lined(texts(rows, "alt"))
+	alts := lined(wordings(rows, "alt"))
 	for i, link := range strings.Split(once(rows, "images"), "\n") {
 		alt := catalog.Text{}
 		if i < len(alts) {
@@ -131,7 +131,7 @@ func describeSheet(d *draft, rows []sheetRow) {
 		d.picture(i+1, head.src(link), alt)
 	}
 	for k := 1; k <= 3; k++ {
-		name := texts(rows, fmt.Sprint("option", k))
+		name := wordings(rows, fmt.Sprint("option", k))
 		if len(name) == 0 {
 			break
 		}
@@ -173,7 +173,7 @@ func lined(said catalog.Text) (all []catalog.Text) {
 const nothing = "–"
 
 func attributesOf(rows []sheetRow) (all []catalog.Attribute) {
-	said := texts(rows, "attributes")
+	said := wordings(rows, "attributes")
 	for language, words := range said {
 		for i, line := range strings.Split(words, "\n") {
 			if i >= len(all) {

@@ -109,10 +109,11 @@ func title(offers []offer) string {
 		}
 		common = common[:n]
 	}
-	if said := strings.TrimRight(strings.Join(common, " "), " ,;(-–—/"); len(common) == len(names[0]) || len([]rune(said)) >= 4 {
-		return strings.Join(common, " ")
+	said := strings.TrimRight(strings.Join(common, " "), " ,;(-–—/")
+	if len(common) == len(names[0]) || len([]rune(said)) < 4 {
+		return strings.Join(names[0], " ")
 	}
-	return strings.Join(names[0], " ")
+	return said
 }
 
 // params sorts the params of offers into options and facts, and returns the names of the options.

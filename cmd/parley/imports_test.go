@@ -16,7 +16,8 @@ import (
 var arrows = map[string][]string{
 	"catalog/fault":       {},
 	"catalog/money":       {},
-	"catalog":             {},
+	"catalog/event":       {},
+	"catalog":             {"catalog/event"},
 	"catalog/demo":        {"catalog"},
 	"catalog/demo/draw":   {},
 	"catalog/catalogtest": {"catalog"},
@@ -25,7 +26,7 @@ var arrows = map[string][]string{
 	"catalog/images":      {"catalog", "catalog/outside", "catalog/picture"},
 	"catalog/formats":     {"catalog"},
 
-	"orders": {"catalog"},
+	"orders": {"catalog", "catalog/event"},
 
 	"payments":              {},
 	"payments/*":            {"payments"},
@@ -44,8 +45,9 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin":     {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
-	"admin/api": {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin":          {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/api":      {"admin", "catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},
 	"migrations":        {},

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/requestid"
 
 	"parley/admin/api"
+	"parley/catalog/formats"
 	"parley/channels/webchat"
 )
 
@@ -33,7 +34,9 @@ func (s *server) routes() *fiber.App {
 
 	s.web.Routes(app)                                      // /chat/… /embed/… /widget.js /webchat/…
 	app.Get("/pictures/*", webchat.Pictures(s.pictures())) // our own pictures
-	app.Get("/pay/return/:key", s.returned)                // where processors send buyers back to
+	app.Get("/feeds/:merchant/yml.xml", s.feeds.serve(formats.YMLFeed))
+	app.Get("/feeds/:merchant/google.xml", s.feeds.serve(formats.GoogleFeed))
+	app.Get("/pay/return/:key", s.returned) // where processors send buyers back to
 	if s.sandbox != nil {
 		s.sandbox.Routes(app, s.payments.Hear) // /sandbox/pay/:ref
 	}

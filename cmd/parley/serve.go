@@ -53,6 +53,7 @@ type server struct {
 	admin    *admin.Admin
 	api      *api.API
 	metrics  *metrics
+	feeds    *feeds
 }
 
 func newServer(s *shop) (*server, error) {
@@ -66,6 +67,9 @@ func newServer(s *shop) (*server, error) {
 		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if srv.feeds, err = newFeeds(s); err != nil {
 		return nil, err
 	}
 	srv.api, err = api.New(api.Config{
@@ -133,6 +137,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	err = errors.Join(err, s.app.ShutdownWithTimeout(shutdownPatience))
 	stop()
 	working.Wait()
+	s.feeds.close()
 	return err
 }
 

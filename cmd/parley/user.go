@@ -18,6 +18,7 @@ type userCommand struct {
 	Password userPassword `cmd:"" help:"Set a new password and end their sessions."`
 	Disable  userDisable  `cmd:"" help:"Let them sign in no more."`
 	Enable   userEnable   `cmd:"" help:"Let them sign in again."`
+	Token    userToken    `cmd:"" help:"Tokens for programs that use the API: add, list, revoke."`
 }
 
 type userAdd struct {

@@ -104,13 +104,15 @@ function inside(op) {
 		parts.push(el("h3", null, `Body, ${body.type}`), fields(body.schema) ?? el("p", null, typeOf(body.schema)),
 			el("details", null, el("summary", null, "Example"), el("pre", { tabindex: 0 }, pretty(example(body.schema)))));
 	}
-	parts.push(el("h3", null, "Answers"), el("div", { class: "answers" }, Object.entries(op.responses).map(([status, answer]) => {
+	const [answers, refusals] = [false, true].map((refused) => Object.entries(op.responses).filter(([status]) => (status >= "400") === refused));
+	parts.push(el("h3", null, "Answers"), el("div", { class: "answers" }, answers.map(([status, answer]) => {
 		const { type, schema } = contentOf(answer);
 		const title = `${status} ${answer.description ?? ""}`;
 		if (!schema) return el("p", null, title);
-		return el("details", { open: status < "300" }, el("summary", null, title), fields(schema) ?? el("p", null, `${type}, ${typeOf(schema)}`),
-			status < "300" ? el("pre", { tabindex: 0 }, pretty(example(schema))) : null);
-	})));
+		return el("details", { open: true }, el("summary", null, title), fields(schema) ?? el("p", null, `${type}, ${typeOf(schema)}`),
+			el("pre", { tabindex: 0 }, pretty(example(schema))));
+	}), refusals.length ? el("details", null, el("summary", null, `Refusals: ${refusals.map(([status]) => status).join(", ")}`),
+		fields(contentOf(refusals[0][1]).schema), el("pre", { tabindex: 0 }, pretty(example(contentOf(refusals[0][1]).schema)))) : null));
 	parts.push(trial(op, body));
 	return el("div", { class: "inside" }, parts);
 }
