@@ -102,6 +102,7 @@ func (h *house) state() string {
 		"select count(*) from categories", "select count(*) from orders where state = 'agreed'", "select coalesce(max(id), 0) from order_events",
 		"select count(*) from tokens where revoked_at is null", "select count(*) from sessions where revoked_at is null",
 		"select count(*) from accounts where state = 'active'", "select coalesce(max(id), 0) from audit", "select coalesce(sum(weight), 0) from variants",
+		"select count(*) from images", "select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
 	} {
 		parts = append(parts, fmt.Sprint(h.count(look)))
 	}
