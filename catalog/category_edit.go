@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"parley/catalog/event"
 	"parley/catalog/fault"
 )
 
@@ -31,8 +32,10 @@ func (s *Service) EditCategory(ctx context.Context, merchant MerchantID, id Cate
 		if err := s.rewriteCategory(ctx, was, next); err != nil {
 			return err
 		}
-		is, err = s.Category(ctx, merchant, id)
-		return err
+		if is, err = s.Category(ctx, merchant, id); err != nil {
+			return err
+		}
+		return s.categoryHappened(ctx, event.CategoryUpdated, is)
 	})
 	if err != nil {
 		return Category{}, Category{}, fmt.Errorf("edit category %d: %w", id, err)
@@ -123,7 +126,10 @@ func (s *Service) DeleteCategory(ctx context.Context, merchant MerchantID, id Ca
 		if err := s.clearCategory(ctx, merchant, id, into); err != nil {
 			return err
 		}
-		return s.db.On(ctx).Exec("delete from categories where merchant_id = ? and id = ?", int64(merchant), int64(id)).Error
+		if err := s.db.On(ctx).Exec("delete from categories where merchant_id = ? and id = ?", int64(merchant), int64(id)).Error; err != nil {
+			return err
+		}
+		return s.categoryHappened(ctx, event.CategoryDeleted, was)
 	})
 	if err != nil {
 		return Category{}, fmt.Errorf("delete category %d: %w", id, err)
