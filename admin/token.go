@@ -26,7 +26,7 @@ type Scope string
 func Scopes() []Scope {
 	return []Scope{
 		"catalog:read", "catalog:write", "orders:read", "orders:write", "contacts:read",
-		"merchants:read", "merchants:write", "users:read", "users:write", "audit:read",
+		"merchants:read", "merchants:write", "users:read", "users:write", "audit:read", "webhooks:read", "webhooks:write",
 	}
 }
 

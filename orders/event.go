@@ -21,8 +21,11 @@ func (s *Service) happened(ctx context.Context, m catalog.MerchantID, id OrderID
 	if !s.Listener.Wants(ctx, int64(m), events[what]) {
 		return nil
 	}
-	order, err := s.Find(ctx, m, id)
+	order, err := s.one(ctx, m, id, "")
 	if err != nil {
+		return err
+	}
+	if order.Lines, err = s.linesOf(ctx, id); err != nil {
 		return err
 	}
 	return s.happenedTo(ctx, order, what)

@@ -17,7 +17,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"parley/admin"
+	"parley/admin/webhooks"
 	"parley/catalog"
+	"parley/catalog/images"
 	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/orders"
@@ -37,6 +39,8 @@ type Config struct {
 	Catalog  *catalog.Service
 	Orders   *orders.Service
 	Payments Payments
+	Images   *images.Service
+	Webhooks *webhooks.Service
 	Limits   Limits // zero: the usual ones
 	Log      *slog.Logger
 }
@@ -63,8 +67,8 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil:
-		return nil, errors.New("the API needs accounts, a catalogue, orders and payments")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images, orders, payments and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -85,6 +89,7 @@ func (a *API) Routes(app *fiber.App) {
 	a.huma = humafiber.NewWithGroup(app, under, settings())
 	a.huma.UseMiddleware(a.admit)
 	a.operations()
+	a.importStream(under)
 	a.docsRoutes(under)
 	under.All("/*", a.nothing)
 }
@@ -99,12 +104,15 @@ func (a *API) operations() {
 	a.stockOperations()
 	a.translationOperations()
 	a.bulkOperations()
+	a.imageOperations()
+	a.webhookOperations()
 	a.searchOperations()
 	a.merchantOperations()
 	a.orderOperations()
 	a.contactOperations()
 	a.userOperations()
 	a.auditOperations()
+	a.importOperations()
 }
 
 func settings() huma.Config {

@@ -64,7 +64,31 @@ func (a *API) Document30() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the OpenAPI 3.0 document: %w", err)
 	}
-	return text, nil
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("read the OpenAPI 3.0 document: %w", err)
+	}
+	oldBytes(document)
+	return json.Marshal(document)
+}
+
+// oldBytes has bytes described as 3.0 does, which huma leaves as they are in 3.1.
+func oldBytes(part any) {
+	switch part := part.(type) {
+	case map[string]any:
+		if part["type"] == "string" && (part["contentMediaType"] != nil || part["contentEncoding"] == "binary") {
+			delete(part, "contentMediaType")
+			delete(part, "contentEncoding")
+			part["format"] = "binary"
+		}
+		for _, inner := range part {
+			oldBytes(inner)
+		}
+	case []any:
+		for _, inner := range part {
+			oldBytes(inner)
+		}
+	}
 }
 
 // docsRoutes puts the document and its page up. Nobody need be signed in to read them.

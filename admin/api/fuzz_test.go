@@ -175,6 +175,9 @@ func (g *generator) make(method, path string, operation map[string]any) request 
 	}
 	if body, is := operation["requestBody"].(map[string]any); is {
 		r.body = g.body(body, bad, r.header)
+		if _, raw := r.body.([]byte); raw {
+			r.bad = true // bytes are never what the operation would like
+		}
 	}
 	return r
 }

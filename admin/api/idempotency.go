@@ -12,6 +12,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"mime/multipart"
+	"slices"
 	"time"
 
 	"parley/catalog/fault"
@@ -51,11 +55,45 @@ func once[O any](ctx context.Context, a *API, c *call, do func(ctx context.Conte
 // input is a hash of everything that was asked for.
 func (c *call) input() string {
 	sum := sha256.New()
-	for _, part := range [][]byte{[]byte(c.fiber.Method()), []byte(c.fiber.OriginalURL()), []byte(c.header("If-Match")), c.fiber.Body()} {
+	parts := [][]byte{[]byte(c.fiber.Method()), []byte(c.fiber.OriginalURL()), []byte(c.header("If-Match"))}
+	for _, part := range append(parts, c.said()...) {
 		fmt.Fprintf(sum, "%d:", len(part))
 		sum.Write(part)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// said is the body, or what is in it: a form with files has another boundary each time it is sent.
+func (c *call) said() (parts [][]byte) {
+	form, err := c.fiber.MultipartForm()
+	if err != nil {
+		return [][]byte{c.fiber.Body()}
+	}
+	for _, name := range slices.Sorted(maps.Keys(form.Value)) {
+		for _, value := range form.Value[name] {
+			parts = append(parts, []byte(name), []byte(value))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(form.File)) {
+		for _, file := range form.File[name] {
+			parts = append(parts, []byte(name), hashed(file))
+		}
+	}
+	return parts
+}
+
+// hashed is a hash of a file; none when it can't be read, which who needs it will find too.
+func hashed(file *multipart.FileHeader) []byte {
+	content, err := file.Open()
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = content.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, content); err != nil {
+		return nil
+	}
+	return sum.Sum(nil)
 }
 
 func repeated[O any](ctx context.Context, a *API, c *call, key, input string) (*O, error) {

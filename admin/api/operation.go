@@ -29,6 +29,8 @@ type op struct {
 	status  int          // of success; zero: 200, or 204 without an answer
 	matched bool         // If-Match is required
 	size    int64        // bytes of a body at most; zero: 2 MB
+
+	patience time.Duration // how long it may take; zero: as long as the others
 }
 
 func (o op) split() (method, path string) {
@@ -108,12 +110,23 @@ func read[I, O any](a *API, o op, do func(ctx context.Context, c *call, in *I) (
 // write is an operation that changes something: in one transaction, with its entry in the audit trail and what is
 // remembered of its key. What it returns is kept and given again to a repetition, so it holds nothing but data.
 func write[I, O any](a *API, o op, do func(ctx context.Context, c *call, in *I) (*O, []deed, error)) {
+	writeAfter(a, o, nil, do)
+}
+
+// writeAfter is a write with something to be done before its transaction is begun, since it takes its time and writes
+// nothing; before may be nil.
+func writeAfter[I, O any](a *API, o op, before func(ctx context.Context, c *call, in *I) error, do func(ctx context.Context, c *call, in *I) (*O, []deed, error)) {
 	huma.Register(a.huma, a.described(o), func(ctx context.Context, in *I) (*O, error) {
 		c := callOf(ctx)
-		ctx, done := context.WithTimeout(admin.By(ctx, c.who), patience)
+		ctx, done := context.WithTimeout(admin.By(ctx, c.who), max(o.patience, patience))
 		defer done()
 		if err := readable(in); err != nil {
 			return nil, a.problem(ctx, c, err)
+		}
+		if before != nil {
+			if err := before(ctx, c, in); err != nil {
+				return nil, a.problem(ctx, c, err)
+			}
 		}
 		var out *O
 		err := a.DB.InTx(ctx, func(ctx context.Context) (err error) {

@@ -90,6 +90,9 @@ func (h *house) stock(shop catalog.Merchant) map[string]int64 {
 	}
 	ids["contact"] = h.contact(shop)
 	ids["order"] = int64(h.order(shop, ids["contact"]).ID)
+	brought, err := h.shops.Upload(h.Context(), shop.ID, catalog.Upload{Name: "x.csv", Who: "test", File: strings.NewReader("Handle,Title,Variant Price\nlamp,Lamp,1\n")})
+	h.check(err)
+	ids["import"] = int64(brought.ID)
 	return ids
 }
 
@@ -102,6 +105,7 @@ func (h *house) state() string {
 		"select count(*) from categories", "select count(*) from orders where state = 'agreed'", "select coalesce(max(id), 0) from order_events",
 		"select count(*) from tokens where revoked_at is null", "select count(*) from sessions where revoked_at is null",
 		"select count(*) from accounts where state = 'active'", "select coalesce(max(id), 0) from audit", "select coalesce(sum(weight), 0) from variants",
+		"select count(*) from images", "select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
 	} {
 		parts = append(parts, fmt.Sprint(h.count(look)))
 	}

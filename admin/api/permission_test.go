@@ -3,6 +3,7 @@ package api_test
 import (
 	"flag"
 	"fmt"
+	"image/color"
 	"net/http"
 	"os"
 	"slices"
@@ -33,14 +34,21 @@ var matrix = map[string]string{
 	"list-orders": "O-PF", "get-order": "O-PF", "advance-order": "O-P-", "fulfil-order": "O-P-", "cancel-order": "O-P-", "note-order": "O-P-",
 	"list-contacts": "O-P-", "get-contact": "O-P-",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
-	"list-audit": "O---",
+	"list-audit":    "O---",
+	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
+	"confirm-import": "OC--", "cancel-import": "OC--", "undo-import": "OC--",
+	"list-images": "OCPF", "get-image": "OCPF",
+	"upload-image": "OC--", "fetch-image": "OC--", "arrange-images": "OC--", "change-image": "OC--", "delete-image": "OC--", "retry-image": "OC--",
+	"list-webhooks": "O---", "create-webhook": "O---", "get-webhook": "O---", "change-webhook": "O---", "delete-webhook": "O---",
+	"rotate-webhook-secret": "O---", "test-webhook": "O---", "list-webhook-deliveries": "O---", "get-webhook-delivery": "O---",
+	"replay-webhook-delivery": "O---", "replay-webhook": "O---",
 }
 
 var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.Operator: "P", admin.Finance: "F"}
 
 // path is where an operation is done, about a shop and with ids that may be there or not.
 func pathOf(o api.Operation, shop, id int64) string {
-	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en").Replace(o.Does)
+	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id)).Replace(o.Does)
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
@@ -105,6 +113,7 @@ func TestAnotherShopsThingsAreNotThere(t *testing.T) {
 		people := h.signedIn(h.hires("boris", admin.Owner, h.meadow.ID))
 		stranger := h.hires("noor", admin.Owner, h.studio.ID)
 		theirs := h.stock(h.studio)
+		theirs["webhook"] = h.endpointOf(h.studio)
 		theirs["account"], theirs["token"], theirs["session"] = int64(stranger.ID), h.tokenOf(stranger), h.sessionOf(stranger)
 		before := h.state()
 		for _, o := range h.api.OperationsForTest() {
@@ -121,6 +130,9 @@ func TestAnotherShopsThingsAreNotThere(t *testing.T) {
 					continue // their own shop
 				}
 				got := as.with("If-Match", "*").ask(pathOf(o, shop, id), bodyFor(o.ID))
+				if o.ID == "upload-image" {
+					got = as.uploads(strings.TrimPrefix(pathOf(o, shop, id), "POST "), h.drawn(color.Black))
+				}
 				if got.status != http.StatusNotFound && got.status != http.StatusForbidden {
 					t.Errorf("%s of shop %d with a thing of another: status %d: %s", o.ID, shop, got.status, got.body)
 				}
@@ -142,13 +154,16 @@ func kindOf(o api.Operation) string {
 	}
 	return map[string]string{
 		"Categories": "categories", "Products": "products", "Translations": "products", "Variants": "variants", "Stock": "variants", "Orders": "order",
-		"Contacts": "contact", "Users": "account", "Tokens": "token", "Sessions": "session",
+		"Contacts": "contact", "Users": "account", "Tokens": "token", "Sessions": "session", "Imports": "import", "Images": "products", "Webhooks": "webhook",
 	}[o.Tag]
 }
 
 // bodyFor is a body that an operation takes.
 func bodyFor(operation string) any {
 	bodies := map[string]any{
+		"confirm-import": is{}, "upload-import": []byte("x"),
+		"fetch-image": is{"url": "https://cdn.example/x.png"}, "arrange-images": is{"order": []any{}}, "change-image": is{"alt": is{"en": "x"}},
+		"create-webhook": is{"url": "https://x.example/"}, "change-webhook": is{"enabled": false}, "replay-webhook": is{"since": "2026-03-01T00:00:00Z"},
 		"change-category": is{"position": 3}, "move-category": is{"parent": 0}, "change-product": is{"position": 3}, "set-options": is{"options": []any{}},
 		"set-attributes": is{"attributes": []any{}}, "set-tags": is{"tags": []any{}}, "set-translation": is{"title": "x"},
 		"create-variant": is{"price": is{"minor": 1, "currency": "EUR"}}, "change-variant": is{"weight": 3}, "adjust-stock": is{"delta": 1, "reason": "x"},

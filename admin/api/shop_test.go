@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -21,9 +22,13 @@ import (
 
 	"parley/admin"
 	"parley/admin/api"
+	"parley/admin/webhooks"
 	"parley/catalog"
 	"parley/catalog/demo"
+	"parley/catalog/formats"
+	"parley/catalog/images"
 	"parley/catalog/money"
+	"parley/catalog/outside"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 	"parley/orders"
@@ -38,6 +43,8 @@ type house struct {
 	accounts *admin.Accounts
 	shops    *catalog.Service
 	orders   *orders.Service
+	images   *images.Service
+	webhooks *webhooks.Service
 	api      *api.API
 	url      string
 	mu       sync.Mutex
@@ -65,11 +72,20 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.studio, err = h.shops.MerchantBySlug(t.Context(), "studio")
 	h.check(err)
 	h.orders = orders.New(d, h.shops, h.now)
+	h.shops.Formats, h.shops.Sales = formats.Files{}, h.orders
 	if limits == (api.Limits{}) { // the clock stands still, so nothing would come back
 		limits = api.Limits{Caller: api.Rate{PerSecond: 1e6, Burst: 1e6}, Address: api.Rate{PerSecond: 1e6, Burst: 1e6}}
 	}
+	client := outside.New(outside.Allow(netip.MustParsePrefix("127.0.0.0/8")))
+	t.Cleanup(client.Close)
+	h.images = images.New(d, h.shops, client, h.now)
+	h.webhooks, err = webhooks.New(webhooks.Config{
+		DB: d, Outside: client, Now: h.now, Key: make([]byte, 32), Random: rand.Reader, Jitter: func() float64 { return 0 }, Plain: true,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	h.check(err)
 	h.api, err = api.New(api.Config{
-		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders,
+		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
 		Payments: payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD()), Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
@@ -262,13 +278,3 @@ func decode(t testing.TB, body string, target any) {
 		t.Fatalf("%q: %v", body, err)
 	}
 }
-
-func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }

@@ -60,7 +60,10 @@ func TestAGeneratedClientDrivesTheWholeAPI(t *testing.T) {
 	c.categories()
 	product := c.products()
 	c.variants(product)
+	c.images(product.Id)
 	c.many(product)
+	c.imports()
+	c.webhooks()
 	c.searches()
 	c.orders()
 	c.people()
@@ -155,11 +158,11 @@ func (c *caller) many(product client.Product) {
 	want[*client.BulkStockResponse](c, 200)(c.BulkStockWithResponse(c.ctx, c.shop, nil, client.StockBulk{Items: []client.StockJob{{Variant: variant, OnHand: p(int64(8)), Reason: "counted"}}}))
 	want[*client.BulkVariantsResponse](c, 200)(c.BulkVariantsWithResponse(c.ctx, c.shop, nil, client.VariantBulk{Items: []client.VariantJob{{Id: variant, Change: client.VariantChange{Weight: p(int64(700))}}}}))
 	done := want[*client.BulkProductsResponse](c, 200)(c.BulkProductsWithResponse(c.ctx, c.shop, nil, client.ProductBulk{Items: []client.ProductJob{
-		{Action: client.Archive, Id: &product.Id}, {Action: client.Archive, Id: p(int64(999999))}}}))
+		{Action: client.ProductJobAction("archive"), Id: &product.Id}, {Action: client.ProductJobAction("archive"), Id: p(int64(999999))}}}))
 	if done.JSON200.Done != 1 || done.JSON200.Failed != 1 || done.JSON200.Results[1].Problem.Code != "catalog.no_product" {
 		c.Errorf("it came to %+v", done.JSON200)
 	}
-	want[*client.BulkProductsResponse](c, 422)(c.BulkProductsWithResponse(c.ctx, c.shop, nil, client.ProductBulk{Atomic: p(true), Items: []client.ProductJob{{Action: client.Archive, Id: p(int64(999999))}}}))
+	want[*client.BulkProductsResponse](c, 422)(c.BulkProductsWithResponse(c.ctx, c.shop, nil, client.ProductBulk{Atomic: p(true), Items: []client.ProductJob{{Action: client.ProductJobAction("archive"), Id: p(int64(999999))}}}))
 	want[*client.ArchiveProductResponse](c, 204)(c.ArchiveProductWithResponse(c.ctx, c.shop, product.Id, &client.ArchiveProductParams{IfMatch: p("*")}))
 }
 

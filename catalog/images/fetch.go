@@ -94,7 +94,7 @@ func (s *Service) bring(ctx context.Context, url string) (picture.Set, error) {
 	case answer.Cut:
 		return picture.Set{}, picture.TooHeavy()
 	}
-	return s.make(ctx, answer.Body)
+	return s.Make(ctx, answer.Body)
 }
 
 // answered is the refusal of an address. Those that may pass are Unavailable.

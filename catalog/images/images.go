@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"parley/catalog"
 	"parley/catalog/fault"
@@ -61,13 +62,32 @@ func (s *Service) Upload(ctx context.Context, of Of, content []byte, alt catalog
 	if _, err := s.List(ctx, of); err != nil {
 		return catalog.Image{}, err // before the work
 	}
-	set, err := s.make(ctx, content)
+	set, err := s.Make(ctx, content)
 	if err != nil {
+		return catalog.Image{}, err
+	}
+	return s.Add(ctx, of, set, alt)
+}
+
+// Make is picture.Make when it is the picture's turn. Call it outside of transactions: it takes its time.
+func (s *Service) Make(ctx context.Context, content []byte) (picture.Set, error) {
+	select {
+	case s.making <- struct{}{}:
+		defer func() { <-s.making }()
+		return picture.Make(content)
+	case <-ctx.Done():
+		return picture.Set{}, ctx.Err()
+	}
+}
+
+// Add is the rest of Upload, for a picture that Make made.
+func (s *Service) Add(ctx context.Context, of Of, set picture.Set, alt catalog.Text) (catalog.Image, error) {
+	if err := checkAlt(alt); err != nil {
 		return catalog.Image{}, err
 	}
 	name := catalog.PictureName{Merchant: of.Merchant, Name: set.Name}.String()
 	var added catalog.Image
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
+	err := s.db.InTx(ctx, func(ctx context.Context) (err error) {
 		if err := s.keep(ctx, of.Merchant, set); err != nil {
 			return err
 		}
@@ -84,6 +104,9 @@ func (s *Service) Upload(ctx context.Context, of Of, content []byte, alt catalog
 // has already is returned as it is. It fails with fault.Missing, and with fault.Invalid "outside.address".
 func (s *Service) AddByURL(ctx context.Context, of Of, url string, alt catalog.Text) (catalog.Image, error) {
 	if err := outside.CheckURL(url); err != nil {
+		return catalog.Image{}, err
+	}
+	if err := checkAlt(alt); err != nil {
 		return catalog.Image{}, err
 	}
 	return s.add(ctx, of, catalog.Image{Src: url, State: catalog.ImagePending, Alt: alt})
@@ -103,9 +126,15 @@ func (s *Service) add(ctx context.Context, of Of, image catalog.Image) (catalog.
 }
 
 // Arrange puts a product's images in an order, the first being the one it is listed with. It fails with fault.Missing,
-// and with fault.Invalid "image.order" unless each of its images is named once.
-func (s *Service) Arrange(ctx context.Context, of Of, order []catalog.ImageID) ([]catalog.Image, error) {
+// and with fault.Invalid "image.order" unless each of its images is named once. check sees them before, while nobody
+// else changes them; its error ends it, and it may be nil.
+func (s *Service) Arrange(ctx context.Context, of Of, order []catalog.ImageID, check func([]catalog.Image) error) ([]catalog.Image, error) {
 	p, err := s.catalog.ChangeImages(ctx, of.Merchant, of.Product, func(images []catalog.Image) ([]catalog.Image, error) {
+		if check != nil {
+			if err := check(images); err != nil {
+				return nil, err
+			}
+		}
 		arranged := make([]catalog.Image, 0, len(images))
 		for _, id := range order {
 			place := slices.IndexFunc(images, func(image catalog.Image) bool { return image.ID == id })
@@ -125,14 +154,12 @@ func (s *Service) Arrange(ctx context.Context, of Of, order []catalog.ImageID) (
 func notAll() error { return fault.New(fault.Invalid, "image.order").With("field", "order") }
 
 // Describe says in words, by language, what an image shows. It fails with fault.Missing, and with fault.Invalid for
-// more than 1000 characters.
-func (s *Service) Describe(ctx context.Context, of Of, id catalog.ImageID, alt catalog.Text) (catalog.Image, error) {
-	for _, words := range alt {
-		if len([]rune(words)) > longestAlt {
-			return catalog.Image{}, fault.New(fault.Invalid, "image.alt").With("field", "alt").With("most", strconv.Itoa(longestAlt))
-		}
+// more than 1000 characters. check is as in Arrange, for the one image.
+func (s *Service) Describe(ctx context.Context, of Of, id catalog.ImageID, alt catalog.Text, check func(catalog.Image) error) (catalog.Image, error) {
+	if err := checkAlt(alt); err != nil {
+		return catalog.Image{}, err
 	}
-	return s.change(ctx, of, id, func(images []catalog.Image, place int) []catalog.Image {
+	return s.change(ctx, of, id, check, func(images []catalog.Image, place int) []catalog.Image {
 		images[place].Alt = alt
 		return images
 	})
@@ -140,14 +167,24 @@ func (s *Service) Describe(ctx context.Context, of Of, id catalog.ImageID, alt c
 
 const longestAlt = 1000
 
+func checkAlt(alt catalog.Text) error {
+	for _, words := range alt {
+		if utf8.RuneCountInString(words) > longestAlt {
+			return fault.New(fault.Invalid, "image.alt").With("field", "alt").With("most", strconv.Itoa(longestAlt))
+		}
+	}
+	return nil
+}
+
 // Remove takes an image from a product. Chats that show it still find it for Lingering. It fails with fault.Missing.
-func (s *Service) Remove(ctx context.Context, of Of, id catalog.ImageID) error {
-	_, err := s.change(ctx, of, id, func(images []catalog.Image, place int) []catalog.Image { return slices.Delete(images, place, place+1) })
+// check is as in Describe.
+func (s *Service) Remove(ctx context.Context, of Of, id catalog.ImageID, check func(catalog.Image) error) error {
+	_, err := s.change(ctx, of, id, check, func(images []catalog.Image, place int) []catalog.Image { return slices.Delete(images, place, place+1) })
 	return err
 }
 
 // change changes one image of a product and returns it, or the zero one when it is gone.
-func (s *Service) change(ctx context.Context, of Of, id catalog.ImageID, how func(images []catalog.Image, place int) []catalog.Image) (catalog.Image, error) {
+func (s *Service) change(ctx context.Context, of Of, id catalog.ImageID, check func(catalog.Image) error, how func(images []catalog.Image, place int) []catalog.Image) (catalog.Image, error) {
 	at := func(images []catalog.Image) int {
 		return slices.IndexFunc(images, func(image catalog.Image) bool { return image.ID == id })
 	}
@@ -155,6 +192,11 @@ func (s *Service) change(ctx context.Context, of Of, id catalog.ImageID, how fun
 		place := at(images)
 		if place < 0 {
 			return nil, fault.New(fault.Missing, "image.missing")
+		}
+		if check != nil {
+			if err := check(images[place]); err != nil {
+				return nil, err
+			}
 		}
 		return how(images, place), nil
 	})
@@ -171,15 +213,4 @@ func (s *Service) Retry(ctx context.Context, of Of, id catalog.ImageID) (catalog
 		return catalog.Image{}, err
 	}
 	return s.catalog.Image(ctx, of.image(id))
-}
-
-// make makes the files of a picture when it is its turn.
-func (s *Service) make(ctx context.Context, content []byte) (picture.Set, error) {
-	select {
-	case s.making <- struct{}{}:
-		defer func() { <-s.making }()
-		return picture.Make(content)
-	case <-ctx.Done():
-		return picture.Set{}, ctx.Err()
-	}
 }

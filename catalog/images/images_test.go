@@ -159,23 +159,23 @@ func TestPicturesArePutInOrderDescribedAndTakenAway(t *testing.T) {
 			ok(t, err)
 			ids = append(ids, added.ID)
 		}
-		turned, err := g.Arrange(t.Context(), g.of, []catalog.ImageID{ids[2], ids[0], ids[1]})
+		turned, err := g.Arrange(t.Context(), g.of, []catalog.ImageID{ids[2], ids[0], ids[1]}, nil)
 		ok(t, err)
 		if turned[0].ID != ids[2] || turned[2].ID != ids[1] {
 			t.Errorf("%+v", turned)
 		}
 		for _, wrong := range [][]catalog.ImageID{nil, ids[:2], {ids[0], ids[0], ids[1]}, {ids[0], ids[1], 999}, append(slices.Clone(ids), ids[0])} {
-			_, err := g.Arrange(t.Context(), g.of, wrong)
+			_, err := g.Arrange(t.Context(), g.of, wrong, nil)
 			refused(t, err, "image.order")
 		}
-		told, err := g.Describe(t.Context(), g.of, ids[0], catalog.Text{"en": "black"})
+		told, err := g.Describe(t.Context(), g.of, ids[0], catalog.Text{"en": "black"}, nil)
 		if err != nil || told.Alt["en"] != "black" {
 			t.Errorf("%+v, %v", told, err)
 		}
-		_, err = g.Describe(t.Context(), g.of, ids[0], catalog.Text{"en": strings.Repeat("я", 1001)})
+		_, err = g.Describe(t.Context(), g.of, ids[0], catalog.Text{"en": strings.Repeat("я", 1001)}, nil)
 		refused(t, err, "image.alt")
-		ok(t, g.Remove(t.Context(), g.of, ids[2]))
-		refused(t, g.Remove(t.Context(), g.of, ids[2]), "image.missing")
+		ok(t, g.Remove(t.Context(), g.of, ids[2], nil))
+		refused(t, g.Remove(t.Context(), g.of, ids[2], nil), "image.missing")
 		list, err := g.shop.Products(t.Context(), g.of.Merchant, 0, catalog.Page{})
 		ok(t, err)
 		if left := g.list(t); len(left) != 2 || left[0].ID != ids[0] || list.Products[0].Image != left[0].File {
@@ -271,7 +271,7 @@ func TestAnImageThatIsGoneIsNotFetched(t *testing.T) {
 		asked.Store(0)
 		added, err := g.AddByURL(t.Context(), g.of, server.URL, nil)
 		ok(t, err)
-		ok(t, g.Remove(t.Context(), g.of, added.ID))
+		ok(t, g.Remove(t.Context(), g.of, added.ID, nil))
 		other, err := g.AddByURL(t.Context(), g.of, server.URL+"/other", nil)
 		ok(t, err)
 		g.work(t, 1)
@@ -293,7 +293,7 @@ func TestPicturesThatNobodyShowsGoAfterAWhile(t *testing.T) {
 				t.Errorf("%d deleted, want %d; %v", deleted, want, err)
 			}
 		}
-		ok(t, g.Remove(t.Context(), g.of, gone.ID))
+		ok(t, g.Remove(t.Context(), g.of, gone.ID, nil))
 		collect(0)
 		g.clock = g.clock.Add(images.Lingering - time.Hour)
 		collect(0)
@@ -301,7 +301,7 @@ func TestPicturesThatNobodyShowsGoAfterAWhile(t *testing.T) {
 		ok(t, err)
 		g.clock = g.clock.Add(2 * time.Hour)
 		collect(0) // it is shown again
-		ok(t, g.Remove(t.Context(), g.of, back.ID))
+		ok(t, g.Remove(t.Context(), g.of, back.ID, nil))
 		collect(0)
 		g.clock = g.clock.Add(images.Lingering)
 		collect(1)

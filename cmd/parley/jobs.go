@@ -117,6 +117,16 @@ func (s *shop) seal(ctx context.Context) {
 	}
 }
 
+// keepWebhooks tells programs of others what happened, apart from other jobs.
+func (s *shop) keepWebhooks(ctx context.Context) {
+	if err := s.webhooks.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "old messages of webhooks are not forgotten", "error", err)
+	}
+	how := s.webhooks.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
+}
+
 // jobFailed logs tries that failed: the first at warning, the end of hope at error.
 func (s *shop) jobFailed(job db.Job, err error, dead bool) {
 	if dead {

@@ -18,6 +18,7 @@ type metrics struct {
 	turns    *prometheus.HistogramVec
 	sends    *prometheus.CounterVec
 	images   *prometheus.CounterVec
+	webhooks *prometheus.HistogramVec
 	requests *prometheus.HistogramVec
 }
 
@@ -33,16 +34,21 @@ func newMetrics(s *shop) *metrics {
 		images: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_images_total", Help: "Pictures of products by what became of them: ready, failed, or retry for a try that is repeated.",
 		}, []string{"result"}),
+		webhooks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "parley_webhook_seconds", Help: "Time of a try to deliver a webhook, by what became of it: delivered, retry or failed.",
+			Buckets: prometheus.ExponentialBuckets(0.01, 3, 8),
+		}, []string{"result"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "parley_http_request_seconds", Help: "Time to answer a request.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9),
 		}, []string{"method", "route", "status"}),
 	}
-	m.registry.MustRegister(m.turns, m.sends, m.images, m.requests, &census{s},
+	m.registry.MustRegister(m.turns, m.sends, m.images, m.webhooks, m.requests, &census{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.engine.Observe = func(channel string, took time.Duration, failed bool) {
 		m.turns.WithLabelValues(network(channel), outcome(failed)).Observe(took.Seconds())
 	}
 	s.images.Observe = func(result string) { m.images.WithLabelValues(result).Inc() }
+	s.webhooks.Observe = func(result string, took time.Duration) { m.webhooks.WithLabelValues(result).Observe(took.Seconds()) }
 	s.outbox.Observe = func(channel, result string, letters int) {
 		m.sends.WithLabelValues(network(channel), result).Add(float64(letters))
 	}

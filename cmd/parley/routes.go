@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/gofiber/fiber/v2/middleware/requestid"
+	"github.com/valyala/fasthttp"
 
 	"parley/admin/api"
 	"parley/catalog/formats"
@@ -25,6 +28,7 @@ func (s *server) routes() *fiber.App {
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorHandler: s.problem, // no WriteTimeout: it would cut streams
 		EnableTrustedProxyCheck: true, TrustedProxies: s.settings.TrustedProxies, ProxyHeader: proxyHeader(s.settings.TrustedProxies),
 	})
+	app.Server().HeaderReceived = largeBodies
 	app.Use(recover.New(), requestid.New(), s.secure, s.logRequest)
 
 	app.Get("/", s.front)
@@ -50,6 +54,25 @@ func (s *server) routes() *fiber.App {
 	s.api.Routes(app)   // /api/v1/…
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
+}
+
+// upload is where a picture comes in.
+var upload = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/products/[0-9]+/images$`)
+
+// imported is where a file of products comes in.
+var imported = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/imports$`)
+
+// largeBodies lets more in than mostBody where pictures and files of products come in, and only there, before any of it is
+// read.
+func largeBodies(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path, _, _ := strings.Cut(string(header.RequestURI()), "?")
+	if header.IsPost() && upload.MatchString(path) {
+		return fasthttp.RequestConfig{MaxRequestBodySize: api.MostUpload}
+	}
+	if header.IsPost() && imported.MatchString(path) {
+		return fasthttp.RequestConfig{MaxRequestBodySize: api.MostImport}
+	}
+	return fasthttp.RequestConfig{}
 }
 
 // proxyHeader is where trusted proxies say who is asking; without any nobody is believed.

@@ -74,7 +74,7 @@ func newServer(s *shop) (*server, error) {
 	}
 	srv.api, err = api.New(api.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "api"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
-		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments,
+		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments, Images: s.images, Webhooks: s.webhooks,
 	})
 	if err != nil {
 		return nil, err
@@ -121,6 +121,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		s.db.Keep(ctx, db.Keeping{Kinds: s.keepers(), Failed: s.jobFailed})
 	})
 	start(s.keepImages)
+	start(s.keepWebhooks)
 	start(s.sweep)
 	start(s.seal)
 	broken := make(chan error, 2)

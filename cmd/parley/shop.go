@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	chance "math/rand/v2"
 	"strings"
 	"time"
 
 	"parley/admin"
+	"parley/admin/webhooks"
 	"parley/catalog"
 	"parley/catalog/demo"
 	"parley/catalog/formats"
@@ -35,6 +37,7 @@ type shop struct {
 	catalog  *catalog.Service
 	outside  *outside.Client // calls the addresses of strangers
 	images   *images.Service
+	webhooks *webhooks.Service
 	orders   *orders.Service
 	payments *payments.Service
 	outbox   *channels.Outbox
@@ -75,6 +78,9 @@ func (s *shop) build(ctx context.Context) (err error) {
 	s.images = images.New(s.db, s.catalog, s.outside, time.Now)
 	s.orders = orders.New(s.db, s.catalog, time.Now)
 	s.catalog.Formats, s.catalog.Sales = formats.Files{Site: s.url}, s.orders
+	if err := s.listen(); err != nil {
+		return err
+	}
 	gateways, err := s.gateways()
 	if err != nil {
 		return err
@@ -95,6 +101,19 @@ func (s *shop) build(ctx context.Context) (err error) {
 	if s.settings.demo() {
 		return s.db.InTx(ctx, func(ctx context.Context) error { return demo.Open(ctx, s.catalog) })
 	}
+	return nil
+}
+
+// listen has webhooks hear what happens to the catalogue and to orders.
+func (s *shop) listen() (err error) {
+	s.webhooks, err = webhooks.New(webhooks.Config{
+		DB: s.db, Outside: s.outside, Now: time.Now, Key: derive(s.secret, "webhooks"), Random: rand.Reader, Jitter: chance.Float64,
+		Plain: len(s.settings.PrivateNetworks) > 0, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.catalog.Listener, s.orders.Listener = s.webhooks.Listens, s.webhooks.Listens
 	return nil
 }
 
