@@ -163,8 +163,3 @@ func (s Sort) after(at ProductPlace) (string, []any) {
 		return " and id > ?", []any{id}
 	}
 }
-
-// literally is a word as a pattern of like, with '!' before what means something there.
-func literally(word string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word)
-}
