@@ -70,6 +70,13 @@ func TestAPictureFromElsewhereIsShownFromThereUntilWeHaveIt(t *testing.T) {
 		if diff := cmp.Diff(found.Images, again.Images, cmp.Comparer(func(a, b *fault.Error) bool { return (a == nil) == (b == nil) })); diff != "" {
 			t.Errorf("saving again forgot what had become of the pictures: %s", diff)
 		}
+		renamed := pictured(boots)
+		renamed.Vendor = "Other"
+		b.save(t, renamed)
+		if got := b.listed(t, p); got != [3]string{copied, copied, copied} {
+			t.Errorf("changing the product forgot what had become of its pictures: %v", got)
+		}
+		b.sound(t)
 		ok(t, b.FetchAgain(t.Context(), b.fetching(p, 0)))
 		ok(t, b.SettleImage(t.Context(), b.fetching(p, 1), "", fault.New(fault.Invalid, "picture.broken")))
 		if got := b.listed(t, p); got != [3]string{front, front, copied} {

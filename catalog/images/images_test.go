@@ -299,6 +299,11 @@ func TestPicturesThatNobodyShowsGoAfterAWhile(t *testing.T) {
 		collect(0)
 		back, err := g.Upload(t.Context(), g.of, drawing(t, 30, 30, color.White), nil)
 		ok(t, err)
+		var unused int
+		ok(t, g.d.On(t.Context()).Raw("select count(*) from pictures where unused_since is not null").Scan(&unused).Error)
+		if unused != 0 {
+			t.Error("a picture that is shown again might be collected")
+		}
 		g.clock = g.clock.Add(2 * time.Hour)
 		collect(0) // it is shown again
 		ok(t, g.Remove(t.Context(), g.of, back.ID, nil))
