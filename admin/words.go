@@ -17,7 +17,7 @@ var (
 	happenings = map[string]string{
 		orders.WasPlaced: "Placed", orders.WasAgreed: "To be paid later", orders.WasPaid: "Paid", orders.WasShipped: "On its way",
 		orders.WasCompleted: "Completed", orders.WasCancelled: "Cancelled", orders.WasExpired: "Not paid in time",
-		orders.WasRefunded: "Money given back", orders.WasNoted: "Note",
+		orders.WasRefunded: "Money given back", orders.WasRefundFailed: "Money came back from the buyer's bank", orders.WasNoted: "Note",
 	}
 	doers = map[string]string{orders.ByBuyer: "the buyer", orders.ByShop: "the shop", orders.ByTime: "time"}
 	ways  = map[string]string{

@@ -58,7 +58,7 @@ func (s *Service) ChangeImages(ctx context.Context, merchant MerchantID, id Prod
 				p.Variants[i].Image = 0
 			}
 		}
-		if _, _, err := w.save(ctx, p); err != nil {
+		if _, err := w.save(ctx, p); err != nil {
 			return err
 		}
 		if err := w.count(ctx); err != nil {

@@ -88,7 +88,10 @@ func (s *Service) ownersOf(ctx context.Context, merchant MerchantID, skus []stri
 			SKU       string `gorm:"column:sku"`
 			ProductID int64
 		}
-		err := s.db.On(ctx).Raw("select sku, product_id from variants where merchant_id = ? and sku <> '' and sku in ?", int64(merchant), some).Scan(&rows).Error
+		given, args := given(some)
+		err := s.db.On(ctx).Raw("select sku, product_id from (select g.column1 as sku, (select v.product_id from variants v"+
+			" where v.merchant_id = ? and v.sku = g.column1 and v.sku <> '') as product_id from ("+given+") g) found where product_id is not null",
+			append([]any{int64(merchant)}, args...)...).Scan(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("look for SKUs: %w", err)
 		}
@@ -97,6 +100,16 @@ func (s *Service) ownersOf(ctx context.Context, merchant MerchantID, skus []stri
 		}
 	}
 	return owners, nil
+}
+
+// given is texts as a table of one column. Beside hundreds of them in a list PostgreSQL, as long as nobody has
+// analyzed the table, would compare each row with each; a look by the index for each is what is meant.
+func given(words []string) (sql string, args []any) {
+	rows := make([][]any, len(words))
+	for i, word := range words {
+		rows[i] = []any{word}
+	}
+	return valueList(rows, "cast(? as text)")
 }
 
 // compareOne adds a listing to the comparison, or fails with why it can't be.

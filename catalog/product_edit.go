@@ -54,7 +54,7 @@ func (s *Service) EditProduct(ctx context.Context, merchant MerchantID, id Produ
 		if err := w.rename(ctx, was, next); err != nil {
 			return err
 		}
-		if _, _, err := w.save(ctx, next); err != nil {
+		if _, err := w.save(ctx, next); err != nil {
 			return err
 		}
 		if err := w.count(ctx); err != nil {

@@ -28,7 +28,7 @@ func (s *Service) SaveProduct(ctx context.Context, p Product) (saved Product, er
 		if err != nil {
 			return err
 		}
-		id, _, err := w.save(ctx, p)
+		id, err := w.save(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -73,41 +73,29 @@ func (s *Service) writer(ctx context.Context, merchant MerchantID, reason string
 	return &writer{Service: s, shop: shops[0], tree: t, reason: reason, counts: map[CategoryID]int{}, at: s.at()}, nil
 }
 
-// outcome is what saving came to.
-type outcome int
-
-const (
-	unchanged outcome = iota
-	created
-	changed
-)
-
 // save writes one product if it differs from what is there.
-func (w *writer) save(ctx context.Context, p Product) (ProductID, outcome, error) {
+func (w *writer) save(ctx context.Context, p Product) (ProductID, error) {
 	p = p.tidy(w.shop.Currency)
 	p.Merchant = w.shop.ID
 	if err := p.check(w.shop.Currency); err != nil {
-		return 0, unchanged, err
+		return 0, err
 	}
 	if _, ok := w.tree[p.Category]; p.Category != 0 && !ok {
-		return 0, unchanged, fault.New(fault.Missing, "catalog.no_category").With("field", "category")
+		return 0, fault.New(fault.Missing, "catalog.no_category").With("field", "category")
 	}
 	was, err := w.readProduct(ctx, w.shop, "merchant_id = ? and handle = ?", int64(w.shop.ID), p.Handle)
 	if fault.KindOf(err) != fault.Missing && err != nil {
-		return 0, unchanged, err
+		return 0, err
 	}
 	picks := p.picks()
 	p = p.matched(was)
 	if p.same(was, picks) {
-		return was.ID, unchanged, nil
+		return was.ID, nil
 	}
 	if err := w.write(ctx, &p, was, picks); err != nil {
-		return 0, unchanged, err
+		return 0, err
 	}
-	if was.ID == 0 {
-		return p.ID, created, nil
-	}
-	return p.ID, changed, nil
+	return p.ID, nil
 }
 
 // pick is what a variant chooses, by place: the value of each option, and the image or -1.

@@ -25,11 +25,14 @@ func blockOf(id ProductID) (block int64, place uint16) {
 	return int64(id) / blockSize, uint16(int64(id) % blockSize)
 }
 
+// placeIn is the place that a block begins with, within its bounds whatever was written.
+func placeIn(block []byte) uint16 { return binary.LittleEndian.Uint16(block) % blockSize }
+
 // postings reads a block. What is cut off at its end is left out.
 func postings(block []byte) []posting {
 	all := make([]posting, 0, len(block)/3)
 	for ; len(block) >= 3; block = block[3:] {
-		all = append(all, posting{binary.LittleEndian.Uint16(block), block[2] >> 1, block[2]&1 == 1})
+		all = append(all, posting{placeIn(block), block[2] >> 1, block[2]&1 == 1})
 	}
 	return all
 }
@@ -68,7 +71,7 @@ const mostPrices = 127
 // prices reads a block of prices. What is cut off at its end is left out.
 func prices(block []byte) (all []pricedPosting) {
 	for len(block) >= 3 {
-		p := pricedPosting{place: binary.LittleEndian.Uint16(block), live: block[2]&1 == 1}
+		p := pricedPosting{place: placeIn(block), live: block[2]&1 == 1}
 		count := int(block[2] >> 1)
 		block = block[3:]
 		for range count {

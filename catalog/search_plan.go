@@ -47,9 +47,9 @@ type group struct {
 	found   int // at most so many products
 }
 
-// sure says whether the word was understood without taking any letters of it for wrong.
+// sure says whether a word alone is worth an offer: it is long, or no letter of it had to be taken for wrong.
 func (g group) sure() bool {
-	return !slices.ContainsFunc(g.guesses, func(one guess) bool { return one.how == AsTypo || one.how == AsTypos })
+	return len([]rune(g.word)) >= 6 || !slices.ContainsFunc(g.guesses, func(one guess) bool { return one.how == AsTypo || one.how == AsTypos })
 }
 
 // plan is what is looked for in the index: products that are in each group, or that have the code.
@@ -289,7 +289,7 @@ func likeliest(words []string, count int) []string { return words[:min(len(words
 // typo takes one wrong letter in a word of four or more for right, in either layout and alphabet.
 func (b planner) typo(raw, word string) []guess {
 	for i, written := range append(append([]string{word}, otherKeys(raw)...), likeliest(transliterated(word), 6)...) {
-		for _, tried := range []string{stem(written), written} {
+		for _, tried := range []string{stem(written), written, chopped(written)} {
 			if len([]rune(tried)) < 4 {
 				continue
 			}

@@ -74,7 +74,7 @@ func wantedOf(typed string, c money.Currency) (w wanted) {
 // stopWords say nothing of what is looked for.
 var stopWords = func() map[string]bool {
 	all := map[string]bool{}
-	for _, word := range strings.Fields(`a an the of for with and or in on to by at my me i is are do you have any some want need please show find buy looking look get it its this that there be can could would what which
+	for _, word := range strings.Fields(`a an the am of for with and or in on to by at my me i is are do you have any some want need please show find buy looking look get it its this that there be can could would what which
 		для с со и или в во на по к у из от до под мне я мы вас ли есть хочу хотел хотела бы нужен нужна нужно нужны покажи покажите найди ищу купить какие какой какая за подскажите пожалуйста это что как где можно у`) {
 		all[word] = true
 	}
@@ -138,7 +138,11 @@ func cutPrice(text string, c money.Currency) (rest string, price priceRange) {
 		}
 		named := strings.Join(coins, "")
 		after := text[at[1]:]
-		if p.coined && named == "" || named == "" && (notMoney.MatchString(after) || ofOption(text[:at[0]])) || a == 0 && b == 0 {
+		measured := named == "" && (notMoney.MatchString(after) || ofOption(text[:at[0]]))
+		if measured && p.two {
+			return text, price // "размер от 40 до 42": "до 42" is no price either
+		}
+		if measured || p.coined && named == "" || a == 0 && b == 0 {
 			continue
 		}
 		price.elsewhere = otherCoin(coins, c)

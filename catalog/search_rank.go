@@ -162,7 +162,7 @@ func (r *reader) read() {
 				if blob[2]&1 == 0 && !r.plan.all {
 					continue
 				}
-				at := binary.LittleEndian.Uint16(blob)
+				at := placeIn(blob)
 				best[at] = max(best[at], int32(one.worth)*int32(blob[2]>>1))
 				r.touch(at)
 			}
@@ -185,7 +185,7 @@ const unpriced = int64(1) << 62
 // readPrices notes how far products in question are from the prices wanted; without words, all are in question.
 func (r *reader) readPrices() {
 	for blob := r.blobs[pricesTerm]; len(blob) >= 3; {
-		at, count, live := binary.LittleEndian.Uint16(blob), blob[2]>>1, blob[2]&1 == 1
+		at, count, live := placeIn(blob), blob[2]>>1, blob[2]&1 == 1
 		if len(r.plan.groups) == 0 && (live || r.plan.all) {
 			r.touch(at)
 		}

@@ -183,6 +183,15 @@ func related(stem string) (stems []string) {
 	return stems
 }
 
+// chopped is a Russian word without its ending, where a missing vowel hides it from the stemmer: "крсный".
+func chopped(word string) string {
+	letters := []rune(word)
+	for cut := 0; cut < 3 && len(letters) > 4 && (isVowel(letters[len(letters)-1]) || letters[len(letters)-1] == 'й'); cut++ {
+		letters = letters[:len(letters)-1]
+	}
+	return string(letters)
+}
+
 const (
 	latinLooks    = "aeopcxykmthb"
 	cyrillicLooks = "аеорсхукмтнв"

@@ -100,8 +100,10 @@ func (x *indexer) writeTerms(ctx context.Context, c changes) error {
 // writeBlock changes the postings of some terms for one block of products.
 func (x *indexer) writeBlock(ctx context.Context, c changes, block int64, terms []string) error {
 	var rows []blockRow
-	err := x.db.On(ctx).Raw("select term, block, postings from product_terms where merchant_id = ? and block = ? and term in ?",
-		int64(x.shop), block, terms).Scan(&rows).Error
+	given, args := given(terms)
+	err := x.db.On(ctx).Raw("select term, postings from (select g.column1 as term, (select t.postings from product_terms t"+
+		" where t.merchant_id = ? and t.term = g.column1 and t.block = ?) as postings from ("+given+") g) found where postings is not null",
+		append([]any{int64(x.shop), block}, args...)...).Scan(&rows).Error
 	if err != nil {
 		return err
 	}

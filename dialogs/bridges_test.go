@@ -33,6 +33,16 @@ func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Am
 	return o.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
 }
 
+func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.orders.MarkRefunded(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.orders.MarkRefundFailed(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
+
 // paying is payments as conversations know them.
 type paying struct {
 	payments *payments.Service

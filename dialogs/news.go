@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"parley/catalog"
+	"parley/catalog/money"
 	"parley/dialogs/flow"
 	"parley/migrations/db"
 	"parley/orders"
@@ -18,6 +19,7 @@ type News struct {
 	Method   string // Ready: how it is paid
 	URL      string // Ready: where
 	Note     string
+	Amount   money.Amount // OrderRefunded, OrderRefundFailed: what goes back, or came back
 }
 
 // What is what happened.
@@ -35,6 +37,9 @@ const (
 	OrderCompleted  What = "completed"
 	OrderCancelled  What = "cancelled"
 	OrderExpired    What = "expired"
+	// Money of the order is on its way back to the buyer; or the buyer's bank did not take it.
+	OrderRefunded     What = "refunded"
+	OrderRefundFailed What = "refund_failed"
 )
 
 // Tell tells a buyer news, in the transaction that ends the job which brought it: exactly once.
@@ -79,5 +84,5 @@ func (n News) event(order flow.Order) flow.Event {
 	case PaymentStranded:
 		return flow.PaymentStranded{Order: order}
 	}
-	return flow.OrderMoved{Order: order, What: string(n.What)}
+	return flow.OrderMoved{Order: order, What: string(n.What), Amount: n.Amount}
 }

@@ -15,6 +15,13 @@ type Orders interface {
 	// MarkPaid adds received money to the order. It fails with fault.Conflict when the order cannot take
 	// it any more: the money is then kept in the review queue.
 	MarkPaid(ctx context.Context, order OrderID, amount money.Amount) error
+	// MarkRefunded says that money of the order has been given back. It fails with fault.Conflict when it is
+	// more than was received.
+	MarkRefunded(ctx context.Context, order OrderID, amount money.Amount) error
+	// MarkRefundFailed says that money which had been given back came back to the shop.
+	MarkRefundFailed(ctx context.Context, order OrderID, amount money.Amount) error
+	// Sold is the lines of the order.
+	Sold(ctx context.Context, order OrderID) ([]SoldLine, error)
 }
 
 // Due is an order as somebody who pays for it must know it.
@@ -103,6 +110,11 @@ type Notice struct {
 	Live    bool
 	Account string // the processor's account it happened to; empty for the one our key belongs to
 	Raw     []byte // as it was received
+	// Of a refund: the processor's id for it, our Refund.Key if the processor gave it back, and how far it is. Then
+	// Amount is what is given back, and News is empty.
+	Refund     string
+	RefundKey  string
+	RefundNews RefundStatus // RefundWorking, RefundDone or RefundFailed
 }
 
 // charge is what money is booked under, once.
@@ -130,8 +142,9 @@ const ToldJob = "payments.told"
 
 // Told is news of a payment for whoever talks to the buyer.
 type Told struct {
-	Payment  PaymentID  `json:"payment"`
-	Order    OrderID    `json:"order"`
-	Merchant MerchantID `json:"merchant"`
-	What     string     `json:"what"` // ToldReady, ToldSettled …
+	Payment  PaymentID    `json:"payment"`
+	Order    OrderID      `json:"order"`
+	Merchant MerchantID   `json:"merchant"`
+	What     string       `json:"what"`            // ToldReady, ToldSettled …
+	Amount   money.Amount `json:"amount,omitzero"` // ToldRefunded, ToldReturned: what goes back
 }

@@ -89,24 +89,28 @@ func (p Payment) serves(gateway string, amount money.Amount, now time.Time) bool
 
 // Reasons why a notice waits for a person.
 const (
-	WrongMode      = "wrong_mode"      // test money for a live payment, or the other way round
-	WrongAccount   = "wrong_account"   // paid to another account of the processor
-	WrongRef       = "wrong_ref"       // our key came back with a session that is not ours
-	WrongCurrency  = "wrong_currency"  // not what was asked for
-	WrongAmount    = "wrong_amount"    // not what was asked for
-	SecondCapture  = "second_capture"  // the same attempt was paid twice
-	OrderRefused   = "order_refused"   // the order could not take the money: cancelled, paid otherwise, sold out
-	UnknownPayment = "unknown_payment" // no attempt of ours
+	WrongMode      = "wrong_mode"       // test money for a live payment, or the other way round
+	WrongAccount   = "wrong_account"    // paid to another account of the processor
+	WrongRef       = "wrong_ref"        // our key came back with a session that is not ours
+	WrongCurrency  = "wrong_currency"   // not what was asked for
+	WrongAmount    = "wrong_amount"     // not what was asked for
+	SecondCapture  = "second_capture"   // the same attempt was paid twice
+	OrderRefused   = "order_refused"    // the order could not take the money: cancelled, paid otherwise, sold out
+	UnknownPayment = "unknown_payment"  // no attempt of ours
+	RefundCameBack = "refund_failed"    // a refund was refused or came back: the buyer is still owed it
+	RefundByOthers = "refund_elsewhere" // given back at the processor's, and the order could not take that
 )
 
 // What a conversation is told about a payment, in Told.What.
 const (
-	ToldReady    = "ready"    // there is a link now
-	ToldWorking  = "working"  // the buyer did their part, the money is on its way
-	ToldSettled  = "settled"  // the order is paid
-	ToldFailed   = "failed"   // declined; another way can be offered
-	ToldExpired  = "expired"  // nobody paid in time
-	ToldStranded = "stranded" // money came and the order could not take it: a person looks at it
+	ToldReady    = "ready"         // there is a link now
+	ToldWorking  = "working"       // the buyer did their part, the money is on its way
+	ToldSettled  = "settled"       // the order is paid
+	ToldFailed   = "failed"        // declined; another way can be offered
+	ToldExpired  = "expired"       // nobody paid in time
+	ToldStranded = "stranded"      // money came and the order could not take it: a person looks at it
+	ToldRefunded = "refunded"      // money is on its way back to the buyer
+	ToldReturned = "refund_failed" // it came back: a person looks at it
 )
 
 // verdict is what follows from a notice: the payment as it is then, what goes into the books, whether the

@@ -18,10 +18,13 @@ type processor struct {
 	lose  error // the next Open is done, and its answer lost
 	down  error // nobody answers
 	shut  map[string]bool
+	gave  map[string]money.Amount // refunds by key
+	slow  bool                    // refunds are on their way for a while
+	rich  bool                    // it took more than we know, and gives back as much
 }
 
 func newProcessor() *processor {
-	return &processor{asked: map[string]int{}, says: map[string]payments.Notice{}, shut: map[string]bool{}}
+	return &processor{asked: map[string]int{}, says: map[string]payments.Notice{}, shut: map[string]bool{}, gave: map[string]money.Amount{}}
 }
 
 func (*processor) Name() string { return "bank" }
@@ -64,8 +67,35 @@ func (p *processor) Close(_ context.Context, pay payments.Payment) error {
 	return nil
 }
 
-func (p *processor) Refund(context.Context, payments.Payment, money.Amount, string) (payments.Returned, error) {
-	return payments.Returned{}, fault.New(fault.Denied, "payment.processor_refused")
+func (p *processor) Refund(_ context.Context, pay payments.Payment, amount money.Amount, key string) (payments.Returned, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down != nil {
+		return payments.Returned{}, p.down
+	}
+	p.asked[key]++
+	sum := amount.Minor
+	for other, given := range p.gave {
+		if other != key {
+			sum += given.Minor
+		}
+	}
+	if sum > pay.Captured.Minor && !p.rich {
+		return payments.Returned{}, fault.New(fault.Conflict, "payment.refund_too_much")
+	}
+	p.gave[key] = amount
+	if lost := p.lose; lost != nil {
+		p.lose = nil
+		return payments.Returned{}, lost
+	}
+	return payments.Returned{Ref: "re_" + key, Done: !p.slow}, nil
+}
+
+// sayRefund is news of a refund.
+func (p *processor) sayRefund(pay payments.Payment, r payments.Refund, news payments.RefundStatus) payments.Notice {
+	return payments.Notice{
+		Event: "evt_" + string(news) + "_" + r.Key, Ref: pay.Ref, Payment: pay.Key, Refund: r.Ref, RefundKey: r.Key, RefundNews: news, Amount: r.Amount, Live: p.live,
+	}
 }
 
 // say is what the processor's own machine comes to.

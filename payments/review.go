@@ -84,6 +84,15 @@ func (s store) openReview(ctx context.Context, r Review) error {
 	return nil
 }
 
+// reviewAbout is the open item that says the same; zero when it is closed.
+func (s store) reviewAbout(ctx context.Context, r Review) (id ReviewID, err error) {
+	err = s.d.On(ctx).Raw("select id from payment_reviews where gateway = ? and reason = ? and subject = ? and state = 'open'", r.Gateway, r.Reason, r.Subject).Scan(&id).Error
+	if err != nil {
+		return 0, fmt.Errorf("read review: %w", err)
+	}
+	return id, nil
+}
+
 // ownReview selects a merchant's items; those of merchant zero have none.
 const ownReview = "coalesce(merchant_id, 0) = ?"
 

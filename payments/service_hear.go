@@ -26,8 +26,11 @@ func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
 		return err
 	}
 	event, err := s.store.keepEvent(ctx, gateway, n, p, s.now())
-	if err != nil || event == 0 || n.News == "" {
+	if err != nil || event == 0 || n.News == "" && n.RefundNews == "" {
 		return err
+	}
+	if n.RefundNews != "" && !unknown {
+		return s.hearRefund(ctx, p, n, event)
 	}
 	if unknown {
 		return s.orphan(ctx, gateway, n, event)
@@ -86,7 +89,7 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 		return err
 	}
 	if v.doubt != "" {
-		if err := s.store.openReview(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
+		if err := s.strand(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
 			return err
 		}
 	}

@@ -13,9 +13,11 @@ import (
 // key that was stored before.
 func (s *Service) Keepers() map[string]db.Keeper {
 	return map[string]db.Keeper{
-		openKind:   s.kept(s.open),
-		closeKind:  s.kept(s.close),
-		expireKind: s.kept(s.expire),
+		openKind:     s.kept(s.open),
+		closeKind:    s.kept(s.close),
+		expireKind:   s.kept(s.expire),
+		refundKind:   s.sendRefund,
+		strandedKind: s.giveUp,
 	}
 }
 

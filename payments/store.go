@@ -153,9 +153,13 @@ func (s store) isBooked(ctx context.Context, source, key string) (bool, error) {
 func (s store) book(ctx context.Context, p Payment, now time.Time, entries ...Entry) error {
 	for _, entry := range entries {
 		var id int64
-		err := s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, at)
-			values (?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
-			int64(p.Merchant), int64(p.ID), int64(p.Order), entry.Reason, entry.Source, entry.Key, now).Scan(&id).Error
+		reverses, err := s.reversed(ctx, entry)
+		if err != nil {
+			return err
+		}
+		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, at)
+			values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
+			int64(p.Merchant), int64(p.ID), int64(p.Order), entry.Reason, entry.Source, entry.Key, reverses, now).Scan(&id).Error
 		if err != nil {
 			return fmt.Errorf("book %s: %w", entry.Key, err)
 		}

@@ -22,6 +22,17 @@ var laws = []db.Law{
 	{Invariant: "P3", Sentence: "money that was captured has a settled payment, or a place in the review queue", Broken: `select 'entry ' || cast(e.id as text) as offender from ledger_entries e where
 			(e.reason = 'capture' and not exists (select 1 from payments p where p.id = e.payment_id and p.status in ('settled', 'refunded')))
 			or (e.reason = 'stray' and not exists (select 1 from payment_reviews r where r.gateway = e.source and e.business_key = 'capture:' || r.subject))`},
+	{Invariant: "P4", Sentence: "refunds never exceed what was captured", Broken: `select 'payment ' || cast(r.payment_id as text) as offender from (
+			select payment_id, stray, currency, sum(amount) as sum from refunds where status not in ('failed', 'withdrawn') group by payment_id, stray, currency) as r
+		where r.sum > coalesce((select sum(l.amount) from ledger_entries e join ledger_postings l on l.entry_id = e.id where e.payment_id = r.payment_id
+			and e.reason = case when r.stray then 'stray' else 'capture' end and l.currency = r.currency), 0)`},
+	{Invariant: "P4.booked", Sentence: "a refund that the processor took is in the books, and one that came back is taken back there", Broken: `select 'refund ' || cast(r.id as text) as offender
+		from refunds r join payments p on p.id = r.payment_id where r.status in ('working', 'done') and coalesce((select sum(l.amount) from ledger_entries e
+			join ledger_postings l on l.entry_id = e.id where e.source = p.gateway and e.business_key = 'refund:' || r.ref
+			and not exists (select 1 from ledger_entries b where b.reverses = e.id)), 0) <> r.amount
+		union all select 'entry ' || cast(e.id as text) from ledger_entries e where e.reason = 'refund' and not exists (select 1 from ledger_entries b where b.reverses = e.id)
+			and not exists (select 1 from refunds r where r.payment_id = e.payment_id and e.business_key = 'refund:' || r.ref and r.status in ('working', 'done'))`},
+	{Invariant: "P9.refund", Sentence: "no processor is asked to give money back without a key that was stored before", Broken: `select 'refund ' || cast(id as text) as offender from refunds where idem_key = '' or executed_by = '' and status not in ('granted', 'withdrawn')`},
 	{Invariant: "P9", Sentence: "no processor is called without a key that was stored before", Broken: `select 'payment ' || cast(id as text) as offender from payments where idem_key = ''`},
 }
 

@@ -137,6 +137,16 @@ func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Am
 	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByShop)
 }
 
+func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
+}
+
+func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
+
 func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
 	h.Helper()
 	account, err := h.accounts.Create(h.Context(), admin.NewAccount{Login: login, Password: secret, Role: role, AllShops: len(shops) == 0, Shops: shops})

@@ -45,6 +45,33 @@ func (p paidOrders) MarkPaid(ctx context.Context, id payments.OrderID, amount mo
 	return p.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
 }
 
+// MarkRefunded says that money of the order was given back.
+func (p paidOrders) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return p.orders.MarkRefunded(ctx, orders.OrderID(id), amount)
+}
+
+// MarkRefundFailed says that it came back.
+func (p paidOrders) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return p.orders.MarkRefundFailed(ctx, orders.OrderID(id), amount)
+}
+
+// Sold is the lines of the order, numbered from 1, and what they were worth.
+func (p paidOrders) Sold(ctx context.Context, id payments.OrderID) ([]payments.SoldLine, error) {
+	debt, err := p.orders.Owed(ctx, orders.OrderID(id))
+	if err != nil {
+		return nil, err
+	}
+	order, err := p.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]payments.SoldLine, len(order.Lines))
+	for i, worth := range order.Worth() {
+		lines[i] = payments.SoldLine{Position: i + 1, Quantity: order.Lines[i].Quantity, Amount: worth}
+	}
+	return lines, nil
+}
+
 // dialogPayments is payments as conversations know them.
 type dialogPayments struct {
 	payments *payments.Service

@@ -67,3 +67,50 @@ func TestReconcileAnswersFromFilesAlone(t *testing.T) {
 		t.Errorf("files were left behind: %v, %v", entries, err)
 	}
 }
+
+func TestReconcileWithoutOrdersReadsTheBooks(t *testing.T) {
+	t.Parallel()
+	everyPlace(t, func(t *testing.T, at place) {
+		activity := filepath.Join(at.dir, "activity.csv")
+		report := "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,charge_id,source_id\n"
+		for _, row := range []string{"txn_1,charge,ch_1,ch_1,10.00", "txn_2,charge,ch_2,ch_2,20.00", "txn_3,charge,ch_3,ch_3,30.00", "txn_4,refund,ch_1,re_1,-2.00"} {
+			c := strings.Split(row, ",")
+			report += c[0] + ",2026-07-10 10:00:00,eur," + c[4] + ",0.00," + c[4] + "," + c[1] + "," + c[2] + "," + c[3] + "\n"
+		}
+		if err := os.WriteFile(activity, []byte(report), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := at.run(t, "", "verify"); got.code != 0 { // makes the database
+			t.Fatal(got.err)
+		}
+		d := at.open(t)
+		for _, statement := range []string{
+			`insert into payments (merchant_id, order_id, gateway, idem_key, ref, status, amount, captured, currency, live, opened_at, changed_at)
+				select id, 1, 'stripe', 'k1', 'cs_1', 'settled', 1000, 1000, 'EUR', false, '2026-07-10 10:00:00+00:00', '2026-07-10 10:00:00+00:00' from merchants where slug = 'meadow'`,
+			`insert into payments (merchant_id, order_id, gateway, idem_key, ref, status, amount, captured, currency, live, opened_at, changed_at)
+				select id, 2, 'stripe', 'k2', 'cs_2', 'settled', 2000, 2000, 'EUR', false, '2026-07-10 10:00:00+00:00', '2026-07-10 10:00:00+00:00' from merchants where slug = 'meadow'`,
+			`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, at)
+				select merchant_id, id, order_id, case when order_id = 1 then 'capture' else 'stray' end, gateway, 'capture:ch_' || cast(order_id as text), opened_at from payments`,
+		} {
+			if err := d.On(t.Context()).Exec(statement).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got := at.run(t, "", "reconcile", "--activity", activity, "--merchant", "meadow")
+		for _, want := range []string{
+			"psp_only              charge ch_3                           30.00 EUR",
+			"psp_only              order 1002 (ch_2), charge ch_2        20.00 EUR",
+			"refund_not_in_ledger  order 1001, charge ch_1, refund re_1  2.00 EUR",
+		} {
+			if !strings.Contains(got.out, want) {
+				t.Errorf("exit %d, %q is missing:\n%s%s", got.code, want, got.out, got.err)
+			}
+		}
+		if got := at.run(t, "", "reconcile", "--activity", activity, "--merchant", "nobody"); got.code != 1 || !strings.Contains(got.err, "there is no shop") {
+			t.Errorf("exit %d: %s", got.code, got.err)
+		}
+	})
+}

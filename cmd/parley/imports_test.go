@@ -16,6 +16,7 @@ import (
 var arrows = map[string][]string{
 	"catalog/fault":       {},
 	"catalog/money":       {},
+	"catalog/event":       {},
 	"catalog":             {"catalog/event"},
 	"catalog/demo":        {"catalog"},
 	"catalog/demo/draw":   {},
@@ -24,7 +25,6 @@ var arrows = map[string][]string{
 	"catalog/picture":     {},
 	"catalog/images":      {"catalog", "catalog/outside", "catalog/picture"},
 	"catalog/formats":     {"catalog"},
-	"catalog/event":       {},
 
 	"orders": {"catalog", "catalog/event"},
 

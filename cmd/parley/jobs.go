@@ -31,7 +31,7 @@ func (s *shop) keepers() map[string]db.Keeper {
 var paymentNews = map[string]dialogs.What{
 	payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
 	payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
-	payments.ToldStranded: dialogs.PaymentStranded,
+	payments.ToldStranded: dialogs.PaymentStranded, payments.ToldRefunded: dialogs.OrderRefunded, payments.ToldReturned: dialogs.OrderRefundFailed,
 }
 
 func (s *shop) tellPayment(ctx context.Context, job db.Job) error {
@@ -49,7 +49,7 @@ func (s *shop) tellPayment(ctx context.Context, job db.Job) error {
 	}
 	return s.tell(ctx, job, dialogs.News{
 		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what,
-		Method: payment.Gateway, URL: payment.URL, Note: payment.Note,
+		Method: payment.Gateway, URL: payment.URL, Note: payment.Note, Amount: told.Amount,
 	})
 }
 

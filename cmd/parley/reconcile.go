@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ type reconcileCommand struct {
 	Bank                 string `help:"A bank statement: CSV with a day, an amount and a text, or 1CClientBankExchange." placeholder:"FILE"`
 	Orders               string `help:"The shop's orders: order_id, channel, currency, amount, status, paid_at, payment_intent_id, charge_id, refunded; major units, UTC." placeholder:"CSV"`
 	Fees                 string `help:"The contract: payment_method_type, card_country, rate, fixed, conversion_rate; * is any, the first match wins." placeholder:"CSV"`
+	Merchant             string `help:"Without --orders: only this shop's books, by its name in links." placeholder:"SLUG"`
 	Timezone             string `default:"UTC" help:"Of the reports' local columns and of the period." placeholder:"ZONE"`
 	From                 string `help:"The period's first day; else the months of the activity." placeholder:"DAY"`
 	To                   string `help:"The day after its last." placeholder:"DAY"`
@@ -29,15 +31,16 @@ type reconcileCommand struct {
 
 // Help is what --help adds.
 func (reconcileCommand) Help() string {
-	return `Works on files alone, without a database. Prints totals and one line for each difference: its class, ids and amount.
+	return `Works on files alone, without a database. Without --orders it reads what Stripe was paid from the books of the shops
+here, if there are any. Prints totals and one line for each difference: its class, ids and amount.
 Differences are an answer and no failure: the exit code is 0 with them, unless --strict is given. It is 1 when a file
 can't be read exactly (its row and column are said and nothing is reported), and 2 when the command line is wrong.
-Without --orders, charges and refunds are not matched; without --fees, fees are not judged. Payouts that are not
+Without orders and books, charges and refunds are not matched; without --fees, fees are not judged. Payouts that are not
 due before the period ends are a total, not a difference.`
 }
 
 // Run reads the files, compares and prints.
-func (r reconcileCommand) Run(tty terminal) error {
+func (r reconcileCommand) Run(ctx context.Context, settings *Settings, tty terminal) error {
 	options, err := r.options()
 	if err != nil {
 		return err
@@ -55,6 +58,18 @@ func (r reconcileCommand) Run(tty terminal) error {
 	if open.err != nil {
 		return open.err
 	}
+	if r.Orders == "" && settings.hasBooks() {
+		return withShop(ctx, settings, tty, func(s *shop) error {
+			if files.Sales, err = s.sales(ctx, r.Merchant); err != nil {
+				return err
+			}
+			return r.answer(files, options, tty)
+		})
+	}
+	return r.answer(files, options, tty)
+}
+
+func (r reconcileCommand) answer(files reconcile.Files, options reconcile.Options, tty terminal) error {
 	report, err := reconcile.Run(files, options)
 	if err != nil {
 		return err

@@ -13,8 +13,9 @@ import (
 )
 
 type shopCommand struct {
-	Add  shopAdd  `cmd:"" help:"Open a shop, or change one that is open."`
-	List shopList `cmd:"" help:"List them."`
+	Add   shopAdd   `cmd:"" help:"Open a shop, or change one that is open."`
+	List  shopList  `cmd:"" help:"List them."`
+	Money shopMoney `cmd:"" help:"Say how a shop's refunds and stranded money are handled."`
 }
 
 type shopAdd struct {

@@ -55,7 +55,7 @@ func (c synonymsSet) Run(ctx context.Context, settings *Settings, tty terminal) 
 		if err := s.catalog.SetSynonyms(ctx, m.ID, groups); err != nil {
 			return inEnglish(err)
 		}
-		_, err := fmt.Fprintf(tty.out, "%d groups of synonyms are set\n", len(groups))
+		_, err := fmt.Fprintf(tty.out, "groups of synonyms that are set: %d\n", len(groups))
 		return err
 	})
 }

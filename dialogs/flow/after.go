@@ -132,6 +132,9 @@ func tellMove(s Session, e OrderMoved) (Session, []Effect) {
 	if e.What == "shipped" && e.Order.State == Ready {
 		key = "order_ready"
 	}
+	if !e.Amount.IsZero() {
+		e.Order.Total = e.Amount // the sum that the sentence is about
+	}
 	return s, []Effect{Say{Key: key, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
 		next, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
 }

@@ -151,7 +151,9 @@ type (
 	PaymentStranded struct{ Order Order } // the order can't take the money any more: a person looks at it
 	OrderMoved      struct {
 		Order Order
-		What  string // "shipped", "completed", "cancelled", "expired"
+		What  string // "shipped", "completed", "cancelled", "expired", "refunded", "refund_failed"
+		// Amount is what goes back to the buyer, or came back from there.
+		Amount money.Amount
 	}
 	HumanJoined struct{} // a person of the shop writes
 	HumanLeft   struct{} // and hands back

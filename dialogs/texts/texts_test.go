@@ -301,7 +301,7 @@ func TestEverythingThatTheMachineSaysIsASentence(t *testing.T) {
 	for _, key := range []string{
 		"say.cart_added", "say.value_sold_out", "say.agreed_cod", "say.agreed_transfer", "choice.pay_sandbox", "choice.pay_cod", "choice.pay_transfer",
 		"choice.pay_stripe", "say.payment_failed", "say.payment_expired", "say.order_shipped", "say.order_completed", "say.order_cancelled",
-		"say.order_expired", "state.pending", "state.agreed", "state.paid", "state.shipped", "state.completed", "state.cancelled",
+		"say.order_expired", "say.order_refunded", "say.order_refund_failed", "state.pending", "state.agreed", "state.paid", "state.shipped", "state.completed", "state.cancelled",
 		"total.goods", "total.discount", "total.shipping", "total.total", "summary.contact", "summary.delivery", "summary.comment",
 		"hint.one_less", "hint.remove_line", "choice.delivery_priced", "choice.delivery_free", "choice.sold_out_value", "say.thanks", "say.thanks_here",
 	} {

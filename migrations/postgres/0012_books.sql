@@ -34,7 +34,8 @@ insert into ledger_marks (id, upto) values (1, 0);
 -- How a merchant wants money to be handled; without a row, nothing special.
 create table payment_rules (
 	merchant_id bigint  primary key references merchants (id),
-	two_step    boolean not null -- a refund that one person grants is executed by another
+	two_step    boolean not null default false, -- a refund that one person grants is executed by another
+	stranded    bigint not null default 0 check (stranded >= 0) -- seconds after which money that no order took goes back by itself; 0: never
 );
 
 -- Money that goes back to a buyer. The key is stored before the processor hears of it.
@@ -49,6 +50,7 @@ create table refunds (
 	status      text   not null check (status in ('granted', 'sending', 'working', 'done', 'failed', 'withdrawn')),
 	amount      bigint not null check (amount > 0),
 	currency    text   not null check (length(currency) = 3),
+	stray       boolean not null default false, -- of money that no order took
 	reason      text   not null check (reason <> ''),
 	granted_by  text   not null check (granted_by <> ''),
 	executed_by text   not null default '',

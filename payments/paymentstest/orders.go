@@ -30,7 +30,7 @@ func NewOrders(t testing.TB, d *db.DB, expires time.Time) *Orders {
 		t.Fatal(err)
 	}
 	err = d.On(t.Context()).Exec(`create table test_orders (id bigint primary key, total bigint not null, currency text not null,
-		paid bigint not null default 0, times bigint not null default 0, cancelled boolean not null default false)`).Error
+		paid bigint not null default 0, refunded bigint not null default 0, times bigint not null default 0, cancelled boolean not null default false)`).Error
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +100,39 @@ func (o *Orders) MarkPaid(ctx context.Context, id payments.OrderID, amount money
 		return fault.New(fault.Conflict, "order.already_paid")
 	}
 	return o.d.On(ctx).Exec("update test_orders set paid = paid + ?, times = times + 1 where id = ?", amount.Minor, int64(id)).Error
+}
+
+// MarkRefunded refuses more than was received.
+func (o *Orders) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.give(ctx, id, amount.Minor)
+}
+
+// MarkRefundFailed refuses more than was given back.
+func (o *Orders) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+	return o.give(ctx, id, -amount.Minor)
+}
+
+func (o *Orders) give(ctx context.Context, id payments.OrderID, minor int64) error {
+	done := o.d.On(ctx).Exec("update test_orders set refunded = refunded + ? where id = ? and refunded + ? between 0 and paid", minor, int64(id), minor)
+	if done.Error == nil && done.RowsAffected != 1 {
+		return fault.New(fault.Conflict, "order.refund_differs")
+	}
+	return done.Error
+}
+
+// Sold is three pieces of one thing.
+func (o *Orders) Sold(ctx context.Context, id payments.OrderID) ([]payments.SoldLine, error) {
+	r, err := o.find(ctx, id, "")
+	return []payments.SoldLine{{Position: 1, Quantity: 3, Amount: money.Of(r.Total, money.Currency(r.Currency))}}, err
+}
+
+// Refunded is what an order was given back.
+func (o *Orders) Refunded(t testing.TB, id payments.OrderID) (minor int64) {
+	t.Helper()
+	if err := o.d.On(t.Context()).Raw("select refunded from test_orders where id = ?", int64(id)).Scan(&minor).Error; err != nil {
+		t.Fatal(err)
+	}
+	return minor
 }
 
 // Paid is what an order has received, and in how many parts.

@@ -14,7 +14,6 @@ import (
 	"github.com/stripe/stripe-go/v76/client"
 
 	"parley/catalog/fault"
-	"parley/catalog/money"
 	"parley/payments"
 )
 
@@ -174,38 +173,6 @@ func (g *Gateway) Close(ctx context.Context, p payments.Payment) error {
 		return fault.New(fault.Conflict, "payment.was_paid").Because(refused)
 	}
 	return inOurWords(refused)
-}
-
-// Refund gives money back to whatever the session was paid with.
-func (g *Gateway) Refund(ctx context.Context, p payments.Payment, back money.Amount, key string) (payments.Returned, error) {
-	sent, err := minor(back)
-	if err != nil {
-		return payments.Returned{}, err
-	}
-	found, err := g.session(ctx, p.Ref)
-	if err != nil {
-		return payments.Returned{}, err
-	}
-	if found.PaymentIntent == nil {
-		return payments.Returned{}, fault.New(fault.Conflict, "payment.not_captured")
-	}
-	asked := &stripego.RefundParams{PaymentIntent: stripego.String(found.PaymentIntent.ID), Amount: stripego.Int64(sent)}
-	asked.Context = ctx
-	asked.SetIdempotencyKey(key)
-	asked.AddMetadata("payment", p.Key)
-	made, err := g.api.Refunds.New(asked)
-	if err != nil {
-		return payments.Returned{}, tooMuch(err)
-	}
-	return payments.Returned{Ref: made.ID, Done: made.Status == stripego.RefundStatusSucceeded}, nil
-}
-
-func tooMuch(err error) error {
-	var said *stripego.Error
-	if errors.As(err, &said) && (said.Code == stripego.ErrorCodeChargeAlreadyRefunded || said.Param == "amount") {
-		return fault.New(fault.Conflict, "payment.refund_too_much").Because(err)
-	}
-	return inOurWords(err)
 }
 
 // inOurWords says whether asking again can help. What Stripe wrote goes to the log without what was sent.

@@ -94,6 +94,8 @@ func (g *Gateway) understand(ctx context.Context, event stripego.Event) (payment
 	case stripego.EventTypeCheckoutSessionCompleted, stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded,
 		stripego.EventTypeCheckoutSessionAsyncPaymentFailed, stripego.EventTypeCheckoutSessionExpired:
 		return g.aboutSession(ctx, event)
+	case refundCreated, refundUpdated, refundFailed, stripego.EventTypeChargeRefundUpdated:
+		return g.aboutRefund(ctx, event)
 	case stripego.EventTypePaymentIntentPaymentFailed:
 		return g.aboutDecline(ctx, event)
 	}

@@ -6,7 +6,6 @@ package stripetest
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -28,15 +27,16 @@ type Server struct {
 	key string
 	now func() time.Time
 
-	mu       sync.Mutex
-	sessions map[string]*Session
-	order    []string // ids, oldest first
-	refunds  map[string]int64
-	answers  map[string]answer // by idempotency key
-	events   int
-	calls    []string
-	lose     int
-	refuse   []int
+	mu         sync.Mutex
+	sessions   map[string]*Session
+	order      []string // ids, oldest first
+	refunds    []*refund
+	answers    map[string]answer // by idempotency key
+	events     int
+	calls      []string
+	lose       int
+	refuse     []int
+	refundsAre string
 }
 
 // answer is what a request got, kept for the same request with the same idempotency key.
@@ -49,7 +49,7 @@ type answer struct {
 // New starts a server that ends with the test. It takes requests with the secret key.
 func New(t testing.TB, key string, now func() time.Time) *Server {
 	t.Helper()
-	s := &Server{key: key, now: now, sessions: map[string]*Session{}, refunds: map[string]int64{}, answers: map[string]answer{}}
+	s := &Server{key: key, now: now, sessions: map[string]*Session{}, refundsAre: "succeeded", answers: map[string]answer{}}
 	listening := httptest.NewServer(s)
 	t.Cleanup(listening.Close)
 	s.URL = listening.URL
@@ -174,6 +174,10 @@ func (s *Server) do(method, path string, form url.Values) (any, *failure) {
 		return known(form, readParams, func() (any, *failure) { return s.read(parts[2], form) })
 	case method == http.MethodPost && len(parts) == 4 && parts[3] == "expire":
 		return known(form, noParams, func() (any, *failure) { return s.expire(parts[2]) })
+	case method == http.MethodGet && path == "refunds":
+		return known(form, listParams, func() (any, *failure) { return s.listRefunds(form.Get("payment_intent")) })
+	case method == http.MethodGet && len(parts) == 2 && parts[0] == "refunds":
+		return known(form, readParams, func() (any, *failure) { return s.readRefund(parts[1]) })
 	case method == http.MethodPost && path == "refunds":
 		return known(form, refundParams, func() (any, *failure) { return s.refund(form) })
 	}
@@ -225,19 +229,4 @@ func (s *Server) expire(id string) (any, *failure) {
 	}
 	found.Status = "expired"
 	return found.object(s.URL, false), nil
-}
-
-func (s *Server) refund(form url.Values) (any, *failure) {
-	for _, found := range s.sessions {
-		if found.intent() != form.Get("payment_intent") || found.PaymentStatus != "paid" {
-			continue
-		}
-		var sum int64
-		if _, err := fmt.Sscan(form.Get("amount"), &sum); err != nil || sum <= 0 || s.refunds[found.ID]+sum > found.Amount {
-			return nil, invalid("amount", "more than is left")
-		}
-		s.refunds[found.ID] += sum
-		return map[string]any{"id": fmt.Sprintf("re_test_%d", len(s.answers)+1), "object": "refund", "amount": sum, "status": "succeeded"}, nil
-	}
-	return nil, invalid("payment_intent", "nothing was captured")
 }

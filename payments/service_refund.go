@@ -1,0 +1,398 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"parley/catalog/fault"
+	"parley/migrations/db"
+)
+
+// refundKind is the kind of job that asks a processor to give money back.
+const refundKind = "payments.refund"
+
+// refunding is the arguments of a refundKind.
+type refunding struct {
+	Payment PaymentID `json:"payment"`
+	Refund  RefundID  `json:"refund"`
+}
+
+// Rules are how a merchant wants money to be handled.
+type Rules struct {
+	TwoStep  bool          // one person grants a refund and another executes it
+	Stranded time.Duration // money that no order took goes back by itself after so long, in whole seconds; 0: never
+}
+
+// SetRules says how a merchant wants money to be handled from now on.
+func (s *Service) SetRules(ctx context.Context, merchant MerchantID, rules Rules) error {
+	return s.store.setRules(ctx, merchant, rules)
+}
+
+// RulesOf are what SetRules said; without that one person is enough and money waits for people.
+func (s *Service) RulesOf(ctx context.Context, merchant MerchantID) (Rules, error) {
+	return s.store.rules(ctx, merchant)
+}
+
+// GrantRefund agrees to give money back, and executes it at once where one person is enough. Asking again with the
+// same Request changes nothing and gives the same refund.
+//
+// It fails with fault.Invalid (payment.refund_key_needed, payment.refund_reason_needed, payment.refund_amount_needed,
+// payment.refund_line_unknown), fault.Missing when the order is not the merchant's, and fault.Conflict:
+// payment.not_captured, payment.refund_too_much, which says what is left, payment.refund_pieces_gone, and
+// payment.refund_key_used when the request was another one.
+func (s *Service) GrantRefund(ctx context.Context, ask RefundAsk) (r Refund, err error) {
+	if err := ask.validate(); err != nil {
+		return Refund{}, err
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		r, err = s.grant(ctx, ask)
+		return err
+	})
+	return r, err
+}
+
+func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
+	p, earlier, err := s.captured(ctx, ask)
+	if err != nil {
+		return Refund{}, err
+	}
+	before, err := s.store.refund(ctx, "merchant_id = ? and request = ?", int64(ask.Merchant), ask.Request)
+	switch {
+	case err == nil && ask.same(before):
+		return before, nil
+	case err == nil:
+		return Refund{}, fault.New(fault.Conflict, "payment.refund_key_used")
+	case fault.KindOf(err) != fault.Missing:
+		return Refund{}, err
+	}
+	r := Refund{
+		Merchant: ask.Merchant, Payment: p.ID, Order: ask.Order, Request: ask.Request, Key: "re" + s.key(), Status: RefundGranted,
+		Amount: ask.Amount, Stray: ask.Stray, Reason: ask.Reason, GrantedBy: ask.Who, Granted: s.now(),
+	}
+	if len(ask.Pieces) > 0 {
+		sold, err := s.orders.Sold(ctx, ask.Order)
+		if err != nil {
+			return Refund{}, err
+		}
+		if r.Lines, r.Amount, err = worth(ask.Pieces, sold, earlier); err != nil {
+			return Refund{}, err
+		}
+	}
+	if err := s.fits(ctx, p, &r, earlier); err != nil {
+		return Refund{}, err
+	}
+	rules, err := s.store.rules(ctx, ask.Merchant)
+	if err != nil {
+		return Refund{}, err
+	}
+	if ask.Who == ByTime {
+		rules.TwoStep = false // the merchant has said so beforehand
+	}
+	if !rules.TwoStep {
+		r.Status, r.ExecutedBy = RefundSending, ask.Who
+	}
+	if err := s.store.insertRefundOf(ctx, &r); err != nil || rules.TwoStep {
+		return r, err
+	}
+	return r, s.d.Promise(ctx, refundJob(r))
+}
+
+// fits says whether so much can be given back. Of a payment all of whose money strayed a refund is of that.
+func (s *Service) fits(ctx context.Context, p Payment, r *Refund, earlier []Refund) error {
+	came, err := s.store.came(ctx, p, r.Stray, r.Amount.Currency)
+	if err == nil && came.IsZero() && !r.Stray {
+		r.Stray = true
+		came, err = s.store.came(ctx, p, true, r.Amount.Currency)
+	}
+	if err != nil {
+		return err
+	}
+	rest := left(came, r.Stray, earlier)
+	if r.Amount.Minor > rest.Minor || r.Amount.Minor <= 0 {
+		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
+	}
+	return nil
+}
+
+// captured locks an order and the payment that has money, and reads what was given back of it.
+func (s *Service) captured(ctx context.Context, ask RefundAsk) (Payment, []Refund, error) {
+	due, err := s.orders.Owed(ctx, ask.Order)
+	if err != nil {
+		return Payment{}, nil, err
+	}
+	if due.Merchant != ask.Merchant {
+		return Payment{}, nil, fault.New(fault.Missing, "payment.missing")
+	}
+	which, args := `status in ('settled', 'refunded') order by case when exists (
+		select 1 from ledger_entries e where e.payment_id = payments.id and e.reason = 'capture') then 0 else 1 end, id`, []any{int64(ask.Order)}
+	if ask.Payment != 0 {
+		which, args = "id = ?", append(args, int64(ask.Payment))
+	}
+	p, err := s.store.one(ctx, "order_id = ? and "+which+s.d.ForUpdate(), args...)
+	if fault.KindOf(err) == fault.Missing {
+		return Payment{}, nil, fault.New(fault.Conflict, "payment.not_captured")
+	}
+	if err != nil {
+		return Payment{}, nil, err
+	}
+	earlier, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID))
+	return p, earlier, err
+}
+
+func refundJob(r Refund) db.Job {
+	return db.Job{Kind: refundKind, Group: fmt.Sprintf("payment:%d", r.Payment)}.With(refunding{r.Payment, r.ID})
+}
+
+// ExecuteRefund sends a refund that was granted. Executing twice is executing once. It fails with fault.Missing,
+// with fault.Denied (payment.refund_same_person) for the person who granted it, where two are wanted, and with
+// fault.Conflict (payment.refund_over) when it was withdrawn or failed.
+func (s *Service) ExecuteRefund(ctx context.Context, merchant MerchantID, id RefundID, who string) (Refund, error) {
+	return s.decide(ctx, merchant, id, RefundSending, func(ctx context.Context, r *Refund) error {
+		rules, err := s.store.rules(ctx, merchant)
+		if err != nil {
+			return err
+		}
+		if rules.TwoStep && who == r.GrantedBy || who == "" {
+			return fault.New(fault.Denied, "payment.refund_same_person")
+		}
+		r.ExecutedBy = who
+		return s.d.Promise(ctx, refundJob(*r))
+	})
+}
+
+// WithdrawRefund takes back a grant before it was executed. It fails with fault.Missing, and with fault.Conflict
+// (payment.refund_over) when it is too late.
+func (s *Service) WithdrawRefund(ctx context.Context, merchant MerchantID, id RefundID, who string) (Refund, error) {
+	return s.decide(ctx, merchant, id, RefundWithdrawn, func(_ context.Context, r *Refund) error {
+		r.Why = "withdrawn by " + who
+		return nil
+	})
+}
+
+// decide takes a granted refund one step, under the lock of its payment.
+func (s *Service) decide(ctx context.Context, merchant MerchantID, id RefundID, next RefundStatus, do func(ctx context.Context, r *Refund) error) (r Refund, err error) {
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		if r, err = s.store.refund(ctx, "id = ? and merchant_id = ?", int64(id), int64(merchant)); err != nil {
+			return err
+		}
+		if _, r, err = s.heldRefund(ctx, r); err != nil {
+			return err
+		}
+		switch {
+		case r.Status == next, next == RefundSending && r.isBooked():
+			return nil // it was done before
+		case !r.may(next):
+			return fault.New(fault.Conflict, "payment.refund_over")
+		}
+		if err := do(ctx, &r); err != nil {
+			return err
+		}
+		r.Status = next
+		return s.store.updateRefund(ctx, r, s.now())
+	})
+	return r, err
+}
+
+// heldRefund locks the order, the payment and so the refund, and reads it again.
+func (s *Service) heldRefund(ctx context.Context, r Refund) (Payment, Refund, error) {
+	if _, err := s.orders.Owed(ctx, r.Order); err != nil {
+		return Payment{}, r, err
+	}
+	p, err := s.store.lock(ctx, r.Payment)
+	if err != nil {
+		return Payment{}, r, err
+	}
+	r, err = s.store.refund(ctx, "id = ?", int64(r.ID))
+	return p, r, err
+}
+
+// RefundsOf are the refunds of an order, oldest first.
+func (s *Service) RefundsOf(ctx context.Context, merchant MerchantID, order OrderID) ([]Refund, error) {
+	return s.store.refunds(ctx, "merchant_id = ? and order_id = ? order by id", int64(merchant), int64(order))
+}
+
+// RefundsIn are a page of a merchant's refunds in a state, oldest first: those with an id greater than after, at
+// most limit (1 to 200).
+func (s *Service) RefundsIn(ctx context.Context, merchant MerchantID, status RefundStatus, after RefundID, limit int) ([]Refund, error) {
+	return s.store.refunds(ctx, "merchant_id = ? and status = ? and id > ? order by id limit ?", int64(merchant), string(status), int64(after), min(max(limit, 1), 200))
+}
+
+// sendRefund asks the processor, outside of any transaction, with the key that was stored before. Until it has
+// answered nobody knows whether the money left, so it is asked for as long as it takes.
+func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
+	var args refunding
+	if err := job.Decode(&args); err != nil {
+		return db.Hopeless{Why: err}
+	}
+	r, err := s.store.refund(ctx, "id = ?", int64(args.Refund))
+	if err != nil || r.Status != RefundSending {
+		return err
+	}
+	p, err := s.store.one(ctx, "id = ?", int64(r.Payment))
+	if err != nil {
+		return err
+	}
+	gateway, err := s.gateway(p.Gateway)
+	if err != nil {
+		return db.Later{At: s.now().Add(10 * time.Minute)} // not configured at the moment; it may be again
+	}
+	answer, err := gateway.Refund(ctx, p, r.Amount, r.Key)
+	if err != nil && !isFinal(err) {
+		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
+	}
+	news, why := RefundWorking, ""
+	switch {
+	case err != nil:
+		news, why = RefundFailed, "payment.processor_refused"
+		if said, classified := fault.Of(err); classified {
+			why = said.Key
+		}
+	case answer.Done:
+		news = RefundDone
+	}
+	return s.d.InTx(ctx, func(ctx context.Context) error { return s.settleRefund(ctx, r, news, answer.Ref, why, 0) })
+}
+
+// settleRefund carries out what became of a refund, once: what the processor took is booked and the order told; what
+// came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did.
+func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64) error {
+	p, r, err := s.heldRefund(ctx, r)
+	if err != nil || !r.may(news) {
+		return err
+	}
+	wasBooked := r.isBooked()
+	if r.Ref == "" {
+		r.Ref = ref
+	}
+	r.Status, r.Why = news, why
+	if r.Ref == "" && news != RefundFailed {
+		r.Ref = r.Key // a processor without ids of its own
+	}
+	switch {
+	case news == RefundFailed:
+		err = s.failRefund(ctx, p, r, wasBooked, event)
+	case !wasBooked:
+		err = s.bookRefund(ctx, p, r)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.store.updateRefund(ctx, r, s.now()); err != nil {
+		return err
+	}
+	all, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID))
+	if err != nil {
+		return err
+	}
+	return s.store.update(ctx, p.afterRefunds(all), s.now())
+}
+
+func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
+	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	if err != nil {
+		return err
+	}
+	if err := s.store.book(ctx, p, s.now(), givenBack(p, r, owed)); err != nil {
+		return err
+	}
+	if !r.Stray {
+		if err := s.orders.MarkRefunded(ctx, r.Order, r.Amount); err != nil {
+			return err
+		}
+	}
+	return s.tellRefund(ctx, r, ToldRefunded)
+}
+
+func (s *Service) failRefund(ctx context.Context, p Payment, r Refund, wasBooked bool, event int64) error {
+	if wasBooked {
+		moves, err := s.store.movesOf(ctx, p.Gateway, refundKey(r))
+		if err != nil {
+			return err
+		}
+		if err := s.store.book(ctx, p, s.now(), cameBack(p, r, moves)...); err != nil {
+			return err
+		}
+		if !r.Stray {
+			if err := s.orders.MarkRefundFailed(ctx, r.Order, r.Amount); err != nil {
+				return err
+			}
+		}
+	}
+	n := Notice{Event: "refund_failed:" + r.Key, Key: r.Key, Ref: p.Ref, Payment: p.Key, Amount: r.Amount, Live: p.Live, Account: p.Account}
+	if event == 0 {
+		var err error
+		if event, err = s.store.keepEvent(ctx, p.Gateway, n, p, s.now()); err != nil {
+			return err
+		}
+	}
+	if err := s.store.openReview(ctx, reviewOf(p, n, event, RefundCameBack, r.Why, s.now())); err != nil {
+		return err
+	}
+	if !wasBooked {
+		return nil // the buyer was not told of it yet
+	}
+	return s.tellRefund(ctx, r, ToldReturned)
+}
+
+func (s *Service) tellRefund(ctx context.Context, r Refund, what string) error {
+	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", r.Order)}.
+		With(Told{Payment: r.Payment, Order: r.Order, Merchant: r.Merchant, What: what, Amount: r.Amount}))
+}
+
+// hearRefund takes a processor's news of a refund: one of ours, or one that somebody made on the processor's own
+// pages, which is taken over as done.
+func (s *Service) hearRefund(ctx context.Context, p Payment, n Notice, event int64) error {
+	if n.Live != p.Live || n.Account != p.Account {
+		reason := WrongMode
+		if n.Live == p.Live {
+			reason = WrongAccount
+		}
+		return s.store.openReview(ctx, reviewOf(p, n, event, reason, "", s.now()))
+	}
+	if _, err := s.orders.Owed(ctx, p.Order); err != nil {
+		return err
+	}
+	p, err := s.store.lock(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	r, err := s.store.refund(ctx, "payment_id = ? and (ref = ? or idem_key = ?)", int64(p.ID), n.Refund, n.RefundKey)
+	if fault.KindOf(err) == fault.Missing {
+		return s.adopt(ctx, p, n, event)
+	}
+	if err != nil {
+		return err
+	}
+	why := ""
+	if n.RefundNews == RefundFailed {
+		why = "payment.refund_came_back"
+	}
+	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event)
+}
+
+// adopt takes over a refund that was made at the processor's. One that failed there moved nothing. One that our
+// books can't take waits for a person.
+func (s *Service) adopt(ctx context.Context, p Payment, n Notice, event int64) error {
+	if n.RefundNews == RefundFailed {
+		return nil
+	}
+	earlier, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID))
+	if err != nil {
+		return err
+	}
+	r := Refund{
+		Merchant: p.Merchant, Payment: p.ID, Order: p.Order, Request: p.Gateway + ":" + n.Refund, Key: "re" + s.key(), Ref: n.Refund, Status: RefundSending,
+		Amount: n.Amount, Reason: "given back at the processor's", GrantedBy: p.Gateway, ExecutedBy: p.Gateway, Granted: s.now(),
+	}
+	if err := s.fits(ctx, p, &r, earlier); fault.KindOf(err) == fault.Conflict {
+		n.Key = n.Refund
+		return s.store.openReview(ctx, reviewOf(p, n, event, RefundByOthers, "payment.refund_too_much", s.now()))
+	} else if err != nil {
+		return err
+	}
+	if err := s.store.insertRefundOf(ctx, &r); err != nil {
+		return err
+	}
+	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, "", event)
+}
