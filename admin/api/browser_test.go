@@ -13,7 +13,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"parley/admin/api"
-	"parley/migrations/dbtest"
 )
 
 // tab is a real browser's tab.
@@ -93,7 +92,7 @@ func TestThePageShowsTheDocumentAndTriesCalls(t *testing.T) {
 		scheme        string
 	}{{1280, 900, "light"}, {390, 844, "dark"}} {
 		t.Run(fmt.Sprint(view.width), func(t *testing.T) {
-			h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+			h := openHouse(t, stocked.SQLite(t), api.Limits{})
 			p := h.owner()
 			b := h.chromium(view.width, view.height, view.scheme)
 			b.must(chromedp.Navigate(h.url + "/docs"))

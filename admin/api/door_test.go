@@ -10,7 +10,6 @@ import (
 
 	"parley/admin"
 	"parley/admin/api"
-	"parley/migrations/dbtest"
 )
 
 func TestAWriteFromAnotherSiteIsRefused(t *testing.T) {
@@ -45,7 +44,7 @@ func TestASessionIsListedAndEnded(t *testing.T) {
 }
 
 func TestGuessingPasswordsIsSlow(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	h.hires("anna", admin.Owner)
 	nobody := &program{house: h, header: http.Header{}}
 	for range 10 {
@@ -82,7 +81,7 @@ func TestATokenExpiresAndIsRevoked(t *testing.T) {
 
 func TestWhoAsksTooMuchIsToldWhenToComeAgain(t *testing.T) {
 	rate := api.Rate{PerSecond: 2, Burst: 5}
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{Caller: rate, Address: api.Rate{PerSecond: 1000, Burst: 1000}})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{Caller: rate, Address: api.Rate{PerSecond: 1000, Burst: 1000}})
 	p, other := h.owner(), h.owner()
 	for range 5 {
 		p.does(http.StatusOK, "GET /me", nil)
@@ -95,7 +94,7 @@ func TestWhoAsksTooMuchIsToldWhenToComeAgain(t *testing.T) {
 	h.pass(time.Second)
 	p.does(http.StatusOK, "GET /me", nil)
 
-	h = openHouse(t, dbtest.SQLite(t), api.Limits{Caller: api.Rate{PerSecond: 1000, Burst: 1000}, Address: rate})
+	h = openHouse(t, stocked.SQLite(t), api.Limits{Caller: api.Rate{PerSecond: 1000, Burst: 1000}, Address: rate})
 	nobody := &program{house: h, header: http.Header{}}
 	for range 5 {
 		nobody.does(http.StatusUnauthorized, "GET /me", nil)
@@ -104,7 +103,7 @@ func TestWhoAsksTooMuchIsToldWhenToComeAgain(t *testing.T) {
 }
 
 func TestEveryRefusalIsAProblem(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	p := h.owner()
 	for does, status := range map[string]int{
 		"GET /nowhere": 404, "GET /merchants/1/nowhere": 404, "PUT /merchants/1/categories": 405, "PATCH /me": 405, "GET /merchants/x": 404,
@@ -134,7 +133,7 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 }
 
 func TestAnErrorOfOursIsNotTold(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	p := h.owner()
 	h.check(h.db.On(t.Context()).Exec("drop table stock_moves").Error)
 	made := h.count("select max(id) from variants where merchant_id = ?", int64(h.meadow.ID))

@@ -334,6 +334,9 @@ func (g *generator) answer(operation map[string]any, got reply) []string {
 	if !known {
 		return []string{"it is " + kind}
 	}
+	if kind == "text/event-stream" {
+		return nil // its events are looked at where they are followed
+	}
 	value, err := parsed(got.body)
 	if err != nil {
 		return []string{err.Error()}

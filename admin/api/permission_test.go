@@ -12,7 +12,6 @@ import (
 
 	"parley/admin"
 	"parley/admin/api"
-	"parley/migrations/dbtest"
 )
 
 var update = flag.Bool("update", false, "write the files that are made from the program")
@@ -52,7 +51,7 @@ func pathOf(o api.Operation, shop, id int64) string {
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	for role, letter := range letters {
 		p := h.signedIn(h.hires(string(role), role))
 		for _, o := range h.api.OperationsForTest() {
@@ -75,7 +74,7 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 }
 
 func TestATokenIsForWhatItsScopesSay(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	account := h.hires("anna", admin.Owner)
 	for _, scope := range admin.Scopes() {
 		p := h.as(account, scope)
@@ -93,7 +92,7 @@ func TestATokenIsForWhatItsScopesSay(t *testing.T) {
 }
 
 func TestNobodyComesInWithoutSigningIn(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	for _, o := range h.api.OperationsForTest() {
 		if o.Open {
 			continue
@@ -177,7 +176,7 @@ func bodyFor(operation string) any {
 }
 
 func TestThePageOfPermissionsIsTrue(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	var page strings.Builder
 	page.WriteString("# Who may do what\n\nMade from the table that the program checks (`go test ./admin/api -run Permissions -update`).\n" +
 		"Everything is also limited to the shops of the account; a token to its scopes. An empty scope: any token; “people”: only\nwho is signed in.\n\n" +
@@ -204,7 +203,7 @@ func TestThePageOfPermissionsIsTrue(t *testing.T) {
 }
 
 func TestTheCommittedDocumentIsTrue(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t), api.Limits{})
+	h := openHouse(t, stocked.SQLite(t), api.Limits{})
 	document, err := h.api.Document()
 	h.check(err)
 	isKept(t, "openapi.json", string(document))

@@ -57,15 +57,22 @@ const secret = "correct horse battery staple"
 
 // each opens the house on both engines.
 func each(t *testing.T, run func(t *testing.T, h *house)) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { run(t, openHouse(t, d, api.Limits{})) })
+	stocked.Each(t, func(t *testing.T, d *db.DB) { run(t, openHouse(t, d, api.Limits{})) })
 }
+
+// opened is when the house opens.
+var opened = time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+
+// stocked is databases with the demo shops.
+var stocked = dbtest.Stock{Fill: func(ctx context.Context, d *db.DB) error {
+	return demo.Open(ctx, catalog.New(d, func() time.Time { return opened }))
+}}
 
 func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	t.Helper()
-	h := &house{T: t, db: d, clock: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
+	h := &house{T: t, db: d, clock: opened}
 	h.accounts = admin.NewAccounts(d, h.now)
 	h.shops = catalog.New(d, h.now)
-	h.check(d.InTx(t.Context(), func(ctx context.Context) error { return demo.Open(ctx, h.shops) }))
 	var err error
 	h.meadow, err = h.shops.MerchantBySlug(t.Context(), "meadow")
 	h.check(err)
@@ -107,6 +114,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.url = "http://" + listener.Addr().String() + api.Base
 	go func() { _ = app.Listener(listener) }()
 	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
 		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
 			t.Errorf("shut down: %v", err)
 		}

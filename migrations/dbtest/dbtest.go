@@ -36,15 +36,21 @@ func SQLite(t testing.TB) *db.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return open(t, db.Where{Dir: folder(t, template)})
+}
+
+// folder is one of the test's own with a database in it.
+func folder(t testing.TB, database []byte) string {
+	t.Helper()
 	dir, err := os.MkdirTemp(inMemory(), folderName())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.WriteFile(filepath.Join(dir, "parley.db"), template, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "parley.db"), database, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, db.Where{Dir: dir})
+	return dir
 }
 
 // migrated is the file of an empty migrated SQLite database.
@@ -78,16 +84,34 @@ func Postgres(t testing.TB) *db.DB {
 // PostgresURL is the address of an empty migrated database, for tests that start whole programs.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	server, err := running()
+	s := found(t)
+	return s.copied(t, s.template)
+}
+
+// found is the server. It skips the test, loudly, when there is none.
+func found(t testing.TB) *server {
+	t.Helper()
+	s, err := running()
 	if err != nil {
 		t.Skipf("SKIPPED, NOT PROVEN ON POSTGRESQL: %v", err)
 	}
-	name := fmt.Sprintf("parley_test_%d_%d", os.Getpid(), server.made.Add(1))
-	if err := server.exec(t.Context(), "create database "+name+" template "+server.template+" strategy file_copy"); err != nil {
+	return s
+}
+
+// copied is the address of a copy of a database that is the test's own.
+func (s *server) copied(t testing.TB, template string) string {
+	t.Helper()
+	name := fmt.Sprintf("parley_test_%d_%d", os.Getpid(), s.made.Add(1))
+	s.copy(t, template, name)
+	t.Cleanup(func() { _ = s.exec(context.Background(), "drop database if exists "+name+" (force)") })
+	return s.address(name)
+}
+
+func (s *server) copy(t testing.TB, template, name string) {
+	t.Helper()
+	if err := s.exec(t.Context(), "create database "+name+" template "+template+" strategy file_copy"); err != nil {
 		t.Fatalf("make a test database: %v", err)
 	}
-	t.Cleanup(func() { _ = server.exec(context.Background(), "drop database if exists "+name+" (force)") })
-	return server.address(name)
 }
 
 func open(t testing.TB, where db.Where) *db.DB {
