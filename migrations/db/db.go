@@ -46,7 +46,6 @@ type Where struct {
 // DB is one open database.
 type DB struct {
 	gorm   *gorm.DB
-	plain  *gorm.DB // outside of transactions; the same as gorm on PostgreSQL
 	pool   *sql.DB
 	engine Engine
 	name   string // of this process among those that share the database
@@ -68,7 +67,7 @@ func Open(ctx context.Context, where Where) (*DB, error) {
 // sqliteOptions: one writer at a time from the start of its transaction (a deferred one fails when it
 // turns into a writer), every commit on disk before it is acknowledged, times as sortable UTC text.
 const sqliteOptions = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-	"&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)&_txlock=immediate&_time_format=sqlite&_timezone=UTC&_dqs=0"
+	"&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)&_txlock=immediate&_time_format=sqlite&_timezone=UTC&_dqs=0&_texttotime=1&_inttotime=1"
 
 func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	if err := os.MkdirAll(where.Dir, 0o700); err != nil {
@@ -84,24 +83,18 @@ func openSQLite(ctx context.Context, where Where) (*DB, error) {
 	}
 	// One connection: SQLite has one writer anyway, and a queue in the pool is fairer than its busy handler.
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(where.Dir, "parley.db"))}).EscapedPath() // '#' and '?' end a URI's path
-	opened, err := gorm.Open(quietSQLite{sqlite.Open("file:" + path + sqliteOptions).(*sqlite.Dialector)}, config(true))
+	connector, err := modernc.NewConnector("file:" + path + sqliteOptions)
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
 	}
-	pool, err := opened.DB()
-	if err != nil {
-		return nil, err
-	}
+	pool := sql.OpenDB(keepers{connector})
 	pool.SetMaxOpenConns(1)
-	// Who prepares a statement outside of a transaction waits for the one connection; a transaction that
-	// has it and wants the same statement would wait for that for ever. So only transactions prepare.
-	plain, err := gorm.Open(quietSQLite{sqlite.New(sqlite.Config{Conn: pool}).(*sqlite.Dialector)}, config(false))
+	opened, err := gorm.Open(quietSQLite{sqlite.New(sqlite.Config{Conn: pool}).(*sqlite.Dialector)}, config())
 	if err != nil {
-		_ = lock.Unlock()
-		return nil, fmt.Errorf("open SQLite in %s: %w", where.Dir, err)
+		return nil, errors.Join(fmt.Errorf("open SQLite in %s: %w", where.Dir, err), pool.Close(), lock.Unlock())
 	}
-	return &DB{gorm: opened, plain: plain, pool: pool, engine: SQLite, name: newName(), lock: lock}, pool.PingContext(ctx)
+	return &DB{gorm: opened, pool: pool, engine: SQLite, name: newName(), lock: lock}, pool.PingContext(ctx)
 }
 
 func openPostgres(ctx context.Context, where Where) (*DB, error) {
@@ -127,12 +120,12 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("PostgreSQL does not answer at %s:%d as PARLEY_DATABASE_URL says: %w", settings.Host, settings.Port, redacted(err, settings.Password))
 	}
-	opened, err := gorm.Open(quietPostgres{postgres.New(postgres.Config{Conn: pool}).(*postgres.Dialector)}, config(false))
+	opened, err := gorm.Open(quietPostgres{postgres.New(postgres.Config{Conn: pool}).(*postgres.Dialector)}, config())
 	if err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	return &DB{gorm: opened, plain: opened, pool: pool, engine: Postgres, name: name, url: where.URL}, nil
+	return &DB{gorm: opened, pool: pool, engine: Postgres, name: name, url: where.URL}, nil
 }
 
 // newName is a name that no other process has.
@@ -162,14 +155,12 @@ func redacted(err error, password string) error {
 	return errors.New(strings.ReplaceAll(err.Error(), password, "…"))
 }
 
-func config(prepare bool) *gorm.Config {
+func config() *gorm.Config {
 	return &gorm.Config{
 		Logger:                 logger.Discard, // errors are returned and logged once, at the edge, without values
 		TranslateError:         true,           // a broken unique key becomes gorm.ErrDuplicatedKey on both engines
 		QueryFields:            true,           // no "select *": another replica may be adding a column
 		SkipDefaultTransaction: true,
-		PrepareStmt:            prepare, // pgx keeps its own; modernc parses each time
-		PrepareStmtMaxSize:     500,
 		NowFunc:                func() time.Time { return time.Now().UTC() },
 	}
 }

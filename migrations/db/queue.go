@@ -358,7 +358,7 @@ func (k *keep) endJobs() {
 				more = false
 			}
 		}
-		err := k.plain.Exec("delete from jobs where id in ? and owner = ? and state = 'running'", ids, k.Owner).Error
+		err := k.gorm.Exec("delete from jobs where id in ? and owner = ? and state = 'running'", ids, k.Owner).Error
 		if err != nil {
 			k.Failed(Job{Kind: "end"}, err, false)
 		}

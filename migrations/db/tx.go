@@ -35,7 +35,7 @@ func (d *DB) On(ctx context.Context) *gorm.DB {
 	if tx, ok := d.current(ctx); ok {
 		return tx.gorm.WithContext(ctx)
 	}
-	return d.plain.WithContext(ctx)
+	return d.gorm.WithContext(ctx)
 }
 
 // attempts is how often a transaction is begun when the engine breaks it off to end a deadlock.
