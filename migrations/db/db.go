@@ -47,6 +47,7 @@ type Where struct {
 type DB struct {
 	gorm   *gorm.DB
 	pool   *sql.DB
+	gate   gate // for transactions on PostgreSQL
 	engine Engine
 	name   string // of this process among those that share the database
 	url    string
@@ -125,7 +126,7 @@ func openPostgres(ctx context.Context, where Where) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	return &DB{gorm: opened, pool: pool, engine: Postgres, name: name, url: where.URL}, nil
+	return &DB{gorm: opened, pool: pool, gate: gateFor(conns), engine: Postgres, name: name, url: where.URL}, nil
 }
 
 // newName is a name that no other process has.

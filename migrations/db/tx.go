@@ -58,6 +58,10 @@ func (d *DB) InTx(ctx context.Context, do func(ctx context.Context) error) error
 }
 
 func (d *DB) once(ctx context.Context, do func(ctx context.Context) error) error {
+	if err := d.gate.enter(ctx); err != nil {
+		return err
+	}
+	defer d.gate.leave()
 	ends, soon, done := []end{}, 0, false
 	defer func() {
 		if !done { // an error or a panic
@@ -75,6 +79,31 @@ func (d *DB) once(ctx context.Context, do func(ctx context.Context) error) error
 		hook.kept()
 	}
 	return nil
+}
+
+// gate lets so many transactions in at once, in the order in which they came: database/sql gives a connection to
+// anyone who waits, and some would wait long. A nil one is always open.
+type gate chan struct{}
+
+// gateFor leaves some of the connections to statements outside of transactions.
+func gateFor(conns int) gate { return make(gate, max(conns-conns/4, 1)) }
+
+func (g gate) enter(ctx context.Context) error {
+	if g == nil {
+		return nil
+	}
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g gate) leave() {
+	if g != nil {
+		<-g
+	}
 }
 
 func undo(ends []end) {
