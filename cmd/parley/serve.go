@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -127,6 +128,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	broken := make(chan error, 2)
 	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })
 	go func() { broken <- s.app.Listener(listener) }()
+	go debug.FreeOSMemory() // what it took to start, demo pictures and the API's document among it, is not needed again
 	var err error
 	select {
 	case <-ctx.Done():
