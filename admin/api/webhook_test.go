@@ -27,14 +27,14 @@ func (h *house) endpointOf(shop catalog.Merchant) int64 {
 // keeps works on jobs until something is so.
 func (h *house) keeps(so func() bool) {
 	h.Helper()
-	ctx, stop := context.WithTimeout(h.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(h.Context(), time.Minute)
 	defer stop()
 	ended := make(chan struct{})
 	how := h.webhooks.Keeping()
 	for kind, keeper := range h.images.Keepers() {
 		how.Kinds[kind] = keeper
 	}
-	how.Poll = 20 * time.Millisecond
+	how.Poll, how.Width = 20*time.Millisecond, 1 // one after the other: of two fetches at once one sometimes waits long for its next try
 	go func() { defer close(ended); h.db.Keep(ctx, how) }()
 	for ticks := time.NewTicker(20 * time.Millisecond); !so(); {
 		select {
