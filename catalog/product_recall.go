@@ -11,8 +11,9 @@ import (
 // recall remembers products as they were read. What is remembered is used only while the row says that nothing
 // was saved since, and its stock is always read anew, so that nothing old is ever shown.
 type recall struct {
-	mu       sync.Mutex
-	products map[ProductID]recalled
+	mu        sync.Mutex
+	forgotten int // how often: what was being read meanwhile is not remembered
+	products  map[ProductID]recalled
 }
 
 // recalled is a product, and when the save was that made it so.
@@ -31,9 +32,19 @@ func (r *recall) get(id ProductID) (recalled, bool) {
 	return found, ok
 }
 
-func (r *recall) put(p Product, saved time.Time) {
+// now is to be given to put: it is asked for before anything is read.
+func (r *recall) now() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.forgotten
+}
+
+func (r *recall) put(p Product, saved time.Time, since int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.forgotten != since {
+		return
+	}
 	if r.products == nil || len(r.products) >= mostRecalled {
 		r.products = map[ProductID]recalled{}
 	}
@@ -43,6 +54,7 @@ func (r *recall) put(p Product, saved time.Time) {
 func (r *recall) forget(id ProductID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.forgotten++
 	delete(r.products, id)
 }
 
@@ -55,6 +67,7 @@ type stockRow struct {
 
 // found is a product in whatever state: one statement when it is remembered, four when not.
 func (s *Service) found(ctx context.Context, shop Merchant, id ProductID) (Product, error) {
+	since := s.recall.now()
 	var rows []stockRow
 	err := s.db.On(ctx).Raw("select p.updated_at, coalesce(v.id, 0) as variant_id, coalesce(v.on_hand, 0) as on_hand, coalesce(v.reserved, 0) as reserved"+
 		" from products p left join variants v on v.product_id = p.id where p.merchant_id = ? and p.id = ? order by v.position, v.id",
@@ -69,7 +82,7 @@ func (s *Service) found(ctx context.Context, shop Merchant, id ProductID) (Produ
 	}
 	p, err := s.readProduct(ctx, shop, "merchant_id = ? and id = ?", int64(shop.ID), int64(id))
 	if err == nil && len(rows) > 0 {
-		s.recall.put(p.copied(), rows[0].UpdatedAt)
+		s.recall.put(p.copied(), rows[0].UpdatedAt, since)
 	}
 	return p, err
 }

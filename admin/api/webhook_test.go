@@ -34,7 +34,7 @@ func (h *house) keeps(so func() bool) {
 	for kind, keeper := range h.images.Keepers() {
 		how.Kinds[kind] = keeper
 	}
-	how.Poll, how.Width = 20*time.Millisecond, 1 // one after the other: of two fetches at once one sometimes waits long for its next try
+	how.Poll = 20 * time.Millisecond
 	go func() { defer close(ended); h.db.Keep(ctx, how) }()
 	for ticks := time.NewTicker(20 * time.Millisecond); !so(); {
 		select {
