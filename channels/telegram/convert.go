@@ -152,6 +152,8 @@ func spoken(raw json.RawMessage) (channels.Inbound, bool) {
 func (m message) fill(in channels.Inbound, from user) (channels.Inbound, bool) {
 	forwarded := m.ForwardDate != 0 || m.ForwardOrigin != nil
 	switch {
+	case m.Contact != nil && m.Contact.Phone == "":
+		return in, false // it says nothing; the schema demands a number
 	case m.Contact != nil && m.Contact.UserID == from.ID && !forwarded:
 		in.Contact = &channels.Contact{Name: user{FirstName: m.Contact.FirstName, LastName: m.Contact.LastName}.name(), Phone: m.Contact.Phone}
 	case m.Contact != nil:
