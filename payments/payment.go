@@ -99,6 +99,8 @@ const (
 	UnknownPayment = "unknown_payment"  // no attempt of ours
 	RefundCameBack = "refund_failed"    // a refund was refused or came back: the buyer is still owed it
 	RefundByOthers = "refund_elsewhere" // given back at the processor's, and the order could not take that
+	DebitedTwice   = "dispute_twice"    // a dispute took the money more than once
+	GivenTwice     = "given_twice"      // refunds and disputes together took more than came
 )
 
 // What a conversation is told about a payment, in Told.What.
@@ -124,14 +126,23 @@ type verdict struct {
 	tell    string
 }
 
-// hear decides what a notice means. booked says that the notice's business key is in the books already.
-func (p Payment) hear(n Notice, booked bool) verdict {
+// mistaken is why a notice can't be about the payment: it is of another mode or account. Empty: it can.
+func (p Payment) mistaken(n Notice) string {
 	switch {
 	case n.Live != p.Live:
-		return verdict{payment: p, doubt: WrongMode}
+		return WrongMode
 	case n.Account != p.Account:
-		return verdict{payment: p, doubt: WrongAccount}
-	case p.Ref != "" && n.Ref != "" && n.Ref != p.Ref:
+		return WrongAccount
+	}
+	return ""
+}
+
+// hear decides what a notice means. booked says that the notice's business key is in the books already.
+func (p Payment) hear(n Notice, booked bool) verdict {
+	if doubt := p.mistaken(n); doubt != "" {
+		return verdict{payment: p, doubt: doubt}
+	}
+	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref {
 		return verdict{payment: p, doubt: WrongRef}
 	}
 	if p.Ref == "" {
@@ -159,7 +170,7 @@ func newsFor(p Payment, news Status) string {
 func (p Payment) hearMoney(n Notice, booked bool) verdict {
 	switch {
 	case booked:
-		return verdict{payment: p}
+		return verdict{payment: p, entries: p.fee(n)} // the fee may be said later than the charge
 	case n.Amount.Currency != p.Amount.Currency:
 		return p.to(Failed).stray(n, WrongCurrency)
 	case n.Amount != p.Amount:
@@ -188,9 +199,13 @@ func (p Payment) books(entry func(Payment, Notice) Entry, n Notice) []Entry {
 	if n.Amount.Minor <= 0 {
 		return nil // nothing moved
 	}
-	entries := []Entry{entry(p, n)}
-	if n.Fee != nil && n.Fee.Minor > 0 && n.Fee.Currency == n.Amount.Currency {
-		entries = append(entries, charged(p, n))
+	return append([]Entry{entry(p, n)}, p.fee(n)...)
+}
+
+// fee is the processor's fee, when it says one in the currency of the charge.
+func (p Payment) fee(n Notice) []Entry {
+	if n.Fee == nil || n.Fee.Minor <= 0 || n.Fee.Currency != n.Amount.Currency || n.Amount.Minor <= 0 {
+		return nil
 	}
-	return entries
+	return []Entry{charged(p, n)}
 }

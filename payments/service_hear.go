@@ -26,21 +26,38 @@ func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
 		return err
 	}
 	event, err := s.store.keepEvent(ctx, gateway, n, p, s.now())
-	if err != nil || event == 0 || n.News == "" && n.RefundNews == "" {
+	if err != nil || event == 0 {
 		return err
 	}
-	if n.RefundNews != "" && !unknown {
-		return s.hearRefund(ctx, p, n, event)
-	}
-	if unknown {
+	switch {
+	case n.Payout != nil:
+		return s.hearPayout(ctx, gateway, n)
+	case unknown:
 		return s.orphan(ctx, gateway, n, event)
+	case n.Dispute != nil:
+		return s.hearDispute(ctx, p, n, event)
+	case n.RefundNews != "":
+		return s.hearRefund(ctx, p, n, event)
+	case n.News != "":
+		return s.judge(ctx, p.ID, p.Order, n, event)
 	}
-	return s.judge(ctx, p.ID, p.Order, n, event)
+	return nil // kept
+}
+
+// hearPayout hands news of a payout to whoever reconciles.
+func (s *Service) hearPayout(ctx context.Context, gateway string, n Notice) error {
+	if s.PayoutNews == nil {
+		return nil
+	}
+	return s.PayoutNews.PayoutChanged(ctx, gateway, n.Live, n.Account, *n.Payout)
 }
 
 // orphan keeps money that belongs to no payment of ours in sight. Other news of strangers' payments was
 // stored and needs nobody.
 func (s *Service) orphan(ctx context.Context, gateway string, n Notice, event int64) error {
+	if n.Dispute != nil {
+		n, n.News = n.about(n.Dispute.ID, n.Dispute.Amount), Settled
+	}
 	if n.News != Settled {
 		return nil
 	}
@@ -93,7 +110,10 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
-	return s.tell(ctx, v.payment, v.tell)
+	if err := s.tell(ctx, v.payment, v.tell); err != nil || len(v.entries) == 0 {
+		return err
+	}
+	return s.catchUp(ctx, v.payment)
 }
 
 // Return is for the page that a processor sends the buyer back to: it asks the processor at once instead
