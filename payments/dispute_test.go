@@ -113,7 +113,7 @@ func TestADisputeThatFitsNothingWaitsForAPerson(t *testing.T) {
 		s.hear(like(s.disputed(p, "ch_strange", payments.DisputeOpen, -4999), "strange", func(n *payments.Notice) { n.Ref, n.Payment = "cs_strange", "" }))
 		twice := s.disputed(p, charge17, payments.DisputeOpen, -4999, -4999)
 		s.hear(twice)
-		if got := fmt.Sprint(s.reasons(p.Merchant), s.reasons(0)); got != "[wrong_mode dispute_twice] [unknown_payment]" {
+		if got := fmt.Sprint(s.reasons(p.Merchant), s.reasons(0)); got != "[wrong_mode dispute_twice] [unknown_dispute]" {
 			t.Errorf("queued %s", got)
 		}
 		s.sound()

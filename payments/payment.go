@@ -56,6 +56,7 @@ type Payment struct {
 	Gateway  string // "stripe", "sandbox", "cod", "transfer"
 	Key      string // our idempotency key, stored before the processor is called; unguessable
 	Ref      string // the processor's id for the attempt; unique within the gateway
+	Via      string // the processor's id for another attempt, by which the money of this one came; empty: by this one
 	Status   Status
 	Amount   money.Amount
 	Captured money.Amount
@@ -66,6 +67,14 @@ type Payment struct {
 	Closed   bool   // the processor takes nothing for it any more
 	Opened   time.Time
 	Expires  time.Time // zero: never by itself
+}
+
+// asCharged is the payment as the processor knows it: by the attempt that the money came by.
+func (p Payment) asCharged() Payment {
+	if p.Via != "" {
+		p.Ref = p.Via
+	}
+	return p
 }
 
 // IsLive says whether the attempt stands in the way of another one. An order has at most one such attempt.
@@ -97,6 +106,7 @@ const (
 	SecondCapture  = "second_capture"   // the same attempt was paid twice
 	OrderRefused   = "order_refused"    // the order could not take the money: cancelled, paid otherwise, sold out
 	UnknownPayment = "unknown_payment"  // no attempt of ours
+	UnknownDispute = "unknown_dispute"  // a dispute of no payment of ours
 	RefundCameBack = "refund_failed"    // a refund was refused or came back: the buyer is still owed it
 	RefundByOthers = "refund_elsewhere" // given back at the processor's, and the order could not take that
 	DebitedTwice   = "dispute_twice"    // a dispute took the money more than once

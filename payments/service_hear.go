@@ -20,7 +20,7 @@ func (s *Service) Hear(ctx context.Context, gateway string, n Notice) error {
 }
 
 func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
-	p, err := s.store.about(ctx, gateway, n)
+	p, err := s.about(ctx, gateway, n)
 	unknown := fault.KindOf(err) == fault.Missing
 	if err != nil && !unknown {
 		return err
@@ -44,6 +44,19 @@ func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
 	return nil // kept
 }
 
+// about is the payment that a notice speaks of, not locked. A refund of ours is of the payment that it was granted
+// of, although the processor may know the money by another attempt.
+func (s *Service) about(ctx context.Context, gateway string, n Notice) (Payment, error) {
+	if n.RefundNews != "" {
+		p, err := s.store.one(ctx, `gateway = ? and via <> '' and exists (select 1 from refunds r where r.payment_id = payments.id
+			and (r.idem_key = ? or r.ref <> '' and r.ref = ?))`, gateway, n.RefundKey, n.Refund)
+		if fault.KindOf(err) != fault.Missing {
+			return p, err
+		}
+	}
+	return s.store.about(ctx, gateway, n)
+}
+
 // hearPayout hands news of a payout to whoever reconciles.
 func (s *Service) hearPayout(ctx context.Context, gateway string, n Notice) error {
 	if s.PayoutNews == nil {
@@ -56,7 +69,8 @@ func (s *Service) hearPayout(ctx context.Context, gateway string, n Notice) erro
 // stored and needs nobody.
 func (s *Service) orphan(ctx context.Context, gateway string, n Notice, event int64) error {
 	if n.Dispute != nil {
-		n, n.News = n.about(n.Dispute.ID, n.Dispute.Amount), Settled
+		n = n.about(n.Dispute.ID, n.Dispute.Amount)
+		return s.store.openReview(ctx, reviewOf(Payment{Gateway: gateway}, n, event, UnknownDispute, "", s.now()))
 	}
 	if n.News != Settled {
 		return nil

@@ -259,7 +259,7 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	if err != nil {
 		return db.Later{At: s.now().Add(10 * time.Minute)} // not configured at the moment; it may be again
 	}
-	answer, err := gateway.Refund(ctx, p, r.Amount, r.Key)
+	answer, err := gateway.Refund(ctx, p.asCharged(), r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
 	}

@@ -173,6 +173,13 @@ func (s store) came(ctx context.Context, p Payment, stray bool, currency money.C
 	if err != nil {
 		return money.Amount{}, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
 	}
+	if stray {
+		gone, err := s.disposedOf(ctx, p, currency)
+		if err != nil {
+			return money.Amount{}, err
+		}
+		sum -= gone
+	}
 	return money.Of(sum, currency), nil
 }
 
