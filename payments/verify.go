@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"slices"
 
 	"parley/migrations/db"
 )
@@ -38,7 +39,7 @@ var laws = []db.Law{
 
 // Verify says how each invariant of payments and books stands, over the whole database.
 func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
-	findings, err := s.d.Check(ctx, laws...)
+	findings, err := s.d.Check(ctx, slices.Concat(laws, periodLaws)...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,73 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"parley/catalog/money"
+)
+
+// turnoversSQL adds up what was kept when a month was closed, and every posting since: each one comes to one account
+// and leaves another.
+const turnoversSQL = `select account, currency, cast(sum(opening) as bigint) as opening, cast(sum(came) as bigint) as came, cast(sum(gone) as bigint) as gone from (
+	select account, currency, balance as opening, 0 as came, 0 as gone from ledger_period_balances where merchant_id = @merchant and month = @month
+	union all select p.to_account, p.currency, case when e.at < @from then p.amount else 0 end, case when e.at >= @from then p.amount else 0 end, 0
+		from ledger_entries e join ledger_postings p on p.entry_id = e.id where e.merchant_id = @merchant and e.at >= @since and e.at < @to
+	union all select p.from_account, p.currency, case when e.at < @from then -p.amount else 0 end, 0, case when e.at >= @from then p.amount else 0 end
+		from ledger_entries e join ledger_postings p on p.entry_id = e.id where e.merchant_id = @merchant and e.at >= @since and e.at < @to
+) as moved group by account, currency order by account, currency`
+
+// turnovers begin with what was kept of the last month that was closed before the span, if there is one.
+func (s store) turnovers(ctx context.Context, merchant MerchantID, span Span, last *Period) ([]Turnover, error) {
+	args := map[string]any{"merchant": int64(merchant), "month": "", "since": time.Unix(0, 0).UTC(), "from": span.From, "to": span.To}
+	if last != nil {
+		args["month"], args["since"] = last.Month.String(), last.Span.To
+	}
+	var rows []struct {
+		Account, Currency   string
+		Opening, Came, Gone int64
+	}
+	if err := s.d.On(ctx).Raw(turnoversSQL, args).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("add up the books: %w", err)
+	}
+	all := make([]Turnover, len(rows))
+	for i, row := range rows {
+		c := money.Currency(row.Currency)
+		all[i] = Turnover{
+			Account(row.Account), c, money.Of(row.Opening, c), money.Of(row.Came, c), money.Of(row.Gone, c), money.Of(row.Opening+row.Came-row.Gone, c),
+		}
+	}
+	return all, nil
+}
+
+// journal is a page of entries with their moves.
+func (s store) journal(ctx context.Context, ask JournalAsk, after Place, limit int) ([]booked, error) {
+	where, args := "e.merchant_id = ?", []any{int64(ask.Merchant)}
+	only := func(condition string, values ...any) { where, args = where+" and "+condition, append(args, values...) }
+	if !ask.Span.From.IsZero() {
+		only("e.at >= ?", ask.Span.From)
+	}
+	if !ask.Span.To.IsZero() {
+		only("e.at < ?", ask.Span.To)
+	}
+	if ask.Payment != 0 {
+		only("e.payment_id = ?", int64(ask.Payment))
+	}
+	if ask.Order != 0 {
+		only("e.payment_id in (select id from payments where merchant_id = ? and order_id = ?)", int64(ask.Merchant), int64(ask.Order))
+	}
+	if ask.Account != "" {
+		only(`exists (select 1 from ledger_postings p where p.entry_id = e.id and (p.from_account = ? or p.to_account = ?) and (? = '' or p.currency = ?))`,
+			string(ask.Account), string(ask.Account), string(ask.Currency), string(ask.Currency))
+	}
+	if after != (Place{}) {
+		only("(e.at, e.id) > (?, ?)", after.At, after.ID)
+	}
+	var rows []entryRow
+	err := s.d.On(ctx).Raw("select "+entryColumns+" from ledger_entries e where "+where+" order by e.at, e.id limit ?", append(args, limit)...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return s.withMoves(ctx, rows)
+}
