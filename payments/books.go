@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"strings"
 	"time"
 
 	"parley/catalog/money"
@@ -60,4 +61,38 @@ func (b Booked) In(account Account, currency money.Currency) money.Amount {
 		}
 	}
 	return sum
+}
+
+// OrderSum is what processors took, kept and gave back for an order in a stretch of time; what leaves them is negative.
+// Without an order it is what belongs to none.
+type OrderSum struct {
+	Order    OrderID
+	Charged  money.Amount
+	Fees     money.Amount
+	Refunded money.Amount // with refunds that came back
+	Disputed money.Amount
+	Other    money.Amount
+	Net      money.Amount // the sum of all that
+}
+
+// add adds what entries of a reason did.
+func (o *OrderSum) add(reason string, minor int64) {
+	sums := map[string]*money.Amount{
+		reasonCapture: &o.Charged, reasonStray: &o.Charged, reasonFee: &o.Fees, reasonRefund: &o.Refunded, reasonReturn: &o.Refunded,
+	}
+	sum := sums[reason]
+	switch {
+	case sum != nil:
+	case strings.HasPrefix(reason, "dispute"):
+		sum = &o.Disputed
+	default:
+		sum = &o.Other
+	}
+	sum.Minor += minor
+	o.Net.Minor += minor
+}
+
+func newOrderSum(order OrderID, c money.Currency) OrderSum {
+	nothing := money.Of(0, c)
+	return OrderSum{order, nothing, nothing, nothing, nothing, nothing, nothing}
 }

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"strings"
 	"time"
 
 	"parley/catalog/money"
@@ -115,3 +116,6 @@ func cameBack(p Payment, r Refund, booked []Move) []Entry {
 	}
 	return []Entry{back, {Source: p.Gateway, Key: "debt:" + r.Ref, Reason: reasonDebt, Moves: []Move{{Owed, Refunds(p.Gateway), fresh}}}}
 }
+
+// IsClearing says whether the account is what a gateway has taken and not yet paid out.
+func (a Account) IsClearing() bool { return strings.HasPrefix(string(a), "clearing:") }

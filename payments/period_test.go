@@ -23,7 +23,7 @@ func (s *shop) closing(month payments.Month) payments.Closing {
 // closed closes a month that must close.
 func (s *shop) closed(month payments.Month) payments.Period {
 	s.t.Helper()
-	p, err := s.Close(s.t.Context(), s.closing(month))
+	p, err := s.ClosePeriod(s.t.Context(), s.closing(month))
 	if err != nil {
 		s.t.Fatalf("close %s: %v", month, err)
 	}
@@ -91,7 +91,7 @@ func TestOnlyAMonthThatIsOverAndNextCanBeClosed(t *testing.T) {
 		april := march.Next()
 		fails := func(month payments.Month, want string) {
 			t.Helper()
-			if _, err := s.Close(t.Context(), s.closing(month)); keyOf(err) != want {
+			if _, err := s.ClosePeriod(t.Context(), s.closing(month)); keyOf(err) != want {
 				t.Errorf("close %s: %v, not %s", month, err, want)
 			}
 		}
@@ -120,7 +120,7 @@ func TestAMonthIsOneOfTheMerchantsTimeZone(t *testing.T) {
 		ask := s.closing(march)
 		ask.Zone = berlin
 		s.at(time.March, 31, 22, 40)
-		p, err := s.Close(t.Context(), ask)
+		p, err := s.ClosePeriod(t.Context(), ask)
 		if err != nil || p.Entries != 0 || p.Position != 1 || !p.Span.To.Equal(time.Date(2026, 3, 31, 22, 0, 0, 0, time.UTC)) {
 			t.Errorf("closed as %+v, %v", p, err)
 		}
@@ -140,7 +140,7 @@ func TestAMonthWithOpenItemsIsClosedOnlyWithAllOfThemNamed(t *testing.T) {
 		s.orders.Cancel(t, theOrder)
 		s.hear(s.bank.say(p, payments.Settled, "ch_1"))
 		s.at(time.April, 2, 0, 0)
-		_, err := s.Close(t.Context(), s.closing(march))
+		_, err := s.ClosePeriod(t.Context(), s.closing(march))
 		if keyOf(err) != "conflict payment.period_items" || !strings.Contains(err.Error(), "review:") || !strings.Contains(err.Error(), "order_refused, 49.99 USD") {
 			t.Errorf("close: %v", err)
 		}
@@ -150,11 +150,11 @@ func TestAMonthWithOpenItemsIsClosedOnlyWithAllOfThemNamed(t *testing.T) {
 		}
 		ask := s.closing(march)
 		ask.Despite = []string{open[0].Name}
-		if _, err := s.Close(t.Context(), ask); keyOf(err) != "invalid payment.note_needed" {
+		if _, err := s.ClosePeriod(t.Context(), ask); keyOf(err) != "invalid payment.note_needed" {
 			t.Errorf("without a note: %v", err)
 		}
 		ask.Note = "the buyer is on holiday"
-		if _, err := s.Close(t.Context(), ask); err != nil {
+		if _, err := s.ClosePeriod(t.Context(), ask); err != nil {
 			t.Fatal(err)
 		}
 		kept, err := s.Period(t.Context(), s.orders.Merchant, march)
@@ -204,7 +204,7 @@ func TestWhatIsBookedWhileAMonthIsClosedIsInItOrRefused(t *testing.T) {
 		var p payments.Period
 		all.Go(func() {
 			var err error
-			if p, err = ahead.Close(t.Context(), s.closing(march)); err != nil {
+			if p, err = ahead.ClosePeriod(t.Context(), s.closing(march)); err != nil {
 				t.Error(err)
 			}
 		})

@@ -72,3 +72,28 @@ func (s *Service) Journal(ctx context.Context, ask JournalAsk, each func(Booked)
 		}
 	}
 }
+
+// OrderSums gives the orders for which processors moved money in a stretch of time to each, in their order and that of
+// currencies; first comes what belongs to no order. Added up, the nets are what came to all clearing accounts. The
+// database is held meanwhile: each must not ask it for anything.
+func (s *Service) OrderSums(ctx context.Context, merchant MerchantID, span Span, each func(OrderSum) error) error {
+	var sum OrderSum
+	begun := false
+	err := s.store.orderSums(ctx, merchant, span, func(order OrderID, c money.Currency, reason string, minor int64) error {
+		if begun && (sum.Order != order || sum.Net.Currency != c) {
+			if err := each(sum); err != nil {
+				return err
+			}
+			begun = false
+		}
+		if !begun {
+			sum, begun = newOrderSum(order, c), true
+		}
+		sum.add(reason, minor)
+		return nil
+	})
+	if err == nil && begun {
+		err = each(sum)
+	}
+	return err
+}

@@ -12,13 +12,13 @@ import (
 // mostOpen is how many items can stay open in a month that is closed all the same.
 const mostOpen = 500
 
-// Close closes a month of a merchant's books: what is booked later, for whatever month, falls into one that is open.
+// ClosePeriod closes a month of a merchant's books: what is booked later, for whatever month, falls into one that is open.
 // The end of the chain is kept, which covers every entry of the month.
 //
 // It fails with fault.Conflict: payment.period_not_over until ten minutes after its end, payment.period_closed,
 // payment.period_order when an earlier month comes first, and payment.period_items while something is open that was
 // not named; with fault.Invalid (payment.note_needed) when it is closed despite such things without a word why.
-func (s *Service) Close(ctx context.Context, c Closing) (p Period, err error) {
+func (s *Service) ClosePeriod(ctx context.Context, c Closing) (p Period, err error) {
 	if c.Who == "" || len(c.Despite) > 0 && c.Note == "" {
 		return Period{}, fault.New(fault.Invalid, "payment.note_needed")
 	}

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -70,4 +71,28 @@ func (s store) journal(ctx context.Context, ask JournalAsk, after Place, limit i
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	return s.withMoves(ctx, rows)
+}
+
+// orderSums reads row by row, since orders may be many.
+func (s store) orderSums(ctx context.Context, merchant MerchantID, span Span, each func(order OrderID, c money.Currency, reason string, minor int64) error) (err error) {
+	rows, err := s.d.On(ctx).Raw(`select coalesce(e.order_id, 0), p.currency, e.reason,
+			cast(sum(case when p.to_account like 'clearing:%' then p.amount else 0 end - case when p.from_account like 'clearing:%' then p.amount else 0 end) as bigint)
+		from ledger_entries e join ledger_postings p on p.entry_id = e.id
+		where e.merchant_id = ? and e.at >= ? and e.at < ? and (p.to_account like 'clearing:%' or p.from_account like 'clearing:%')
+		group by coalesce(e.order_id, 0), p.currency, e.reason order by 1, 2, 3`, int64(merchant), span.From, span.To).Rows()
+	if err != nil {
+		return fmt.Errorf("add up orders: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close(), rows.Err()) }()
+	for rows.Next() {
+		var order, minor int64
+		var currency, reason string
+		if err := rows.Scan(&order, &currency, &reason, &minor); err != nil {
+			return err
+		}
+		if err := each(OrderID(order), money.Currency(currency), reason, minor); err != nil {
+			return err
+		}
+	}
+	return nil
 }
