@@ -96,3 +96,12 @@ func newOrderSum(order OrderID, c money.Currency) OrderSum {
 	nothing := money.Of(0, c)
 	return OrderSum{order, nothing, nothing, nothing, nothing, nothing, nothing}
 }
+
+// ReasonSum is what the entries of a source and a reason did in a stretch of time, in a currency.
+type ReasonSum struct {
+	Source string       // a gateway
+	Reason string       // "capture", "fee", "refund" …
+	Count  int64        // entries
+	Moved  money.Amount // all of their moves
+	Held   money.Amount // what came to clearing accounts less what left them
+}

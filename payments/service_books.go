@@ -97,3 +97,8 @@ func (s *Service) OrderSums(ctx context.Context, merchant MerchantID, span Span,
 	}
 	return err
 }
+
+// Summary adds up what was booked in a stretch of time, by source and reason and in their order.
+func (s *Service) Summary(ctx context.Context, merchant MerchantID, span Span) ([]ReasonSum, error) {
+	return s.store.summary(ctx, merchant, span)
+}

@@ -96,3 +96,23 @@ func (s store) orderSums(ctx context.Context, merchant MerchantID, span Span, ea
 	}
 	return nil
 }
+
+func (s store) summary(ctx context.Context, merchant MerchantID, span Span) ([]ReasonSum, error) {
+	var rows []struct {
+		Source, Reason, Currency string
+		Count, Moved, Held       int64
+	}
+	err := s.d.On(ctx).Raw(`select e.source, e.reason, p.currency, count(distinct e.id) as count, cast(sum(p.amount) as bigint) as moved,
+			cast(sum(case when p.to_account like 'clearing:%' then p.amount else 0 end - case when p.from_account like 'clearing:%' then p.amount else 0 end) as bigint) as held
+		from ledger_entries e join ledger_postings p on p.entry_id = e.id where e.merchant_id = ? and e.at >= ? and e.at < ?
+		group by e.source, e.reason, p.currency order by e.source, e.reason, p.currency`, int64(merchant), span.From, span.To).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("add up entries: %w", err)
+	}
+	sums := make([]ReasonSum, len(rows))
+	for i, row := range rows {
+		c := money.Currency(row.Currency)
+		sums[i] = ReasonSum{row.Source, row.Reason, row.Count, money.Of(row.Moved, c), money.Of(row.Held, c)}
+	}
+	return sums, nil
+}
