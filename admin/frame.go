@@ -111,7 +111,7 @@ type tab struct {
 // tabs are the parts of the navigation that whoever sees the page may go to.
 func tabs(f frame) []tab {
 	all := []tab{{"home", "Today", "home", Base, 0}}
-	for _, one := range []tab{{"inbox", "Inbox", "inbox", "", f.Waiting}, {"orders", "Orders", "box", "", 0}, {"reviews", "Payments", "coin", "", 0}, {"refunds", "Refunds", "back_coin", "", 0}, {"books", "Books", "book", "", 0}} {
+	for _, one := range []tab{{"inbox", "Inbox", "inbox", "", f.Waiting}, {"orders", "Orders", "box", "", 0}, {"reviews", "Payments", "coin", "", 0}, {"books", "Books", "book", "", 0}} {
 		if f.May("GET", "/shops/:shop/"+one.Section) && f.Shop.ID != 0 {
 			one.Href = f.To(one.Section)
 			all = append(all, one)

@@ -35,7 +35,7 @@ func (a *Admin) showRefunds(v *visit, status int, p plea) (err error) {
 	if !slices.Contains(refundStates, page.State) {
 		page.State = payments.RefundGranted
 	}
-	if page.frame, err = a.shopFrame(v, "Refunds", "refunds"); err != nil {
+	if page.frame, err = a.shopFrame(v, "Refunds", "reviews"); err != nil {
 		return err
 	}
 	rules, err := a.Payments.RulesOf(v.ctx, v.payee())
