@@ -92,6 +92,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
+	s.payments.Stories = stories{s.catalog, s.orders, s.inbox}
 	s.accounts = admin.NewAccounts(s.db, time.Now)
 	s.outbox.Gone = func(ctx context.Context, buyer channels.Address) {
 		if err := s.engine.Gone(ctx, buyer); err != nil {
