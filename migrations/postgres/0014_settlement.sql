@@ -5,6 +5,7 @@ create table settlement_accounts (
 	owner_id     bigint references merchants (id), -- whose is what belongs to no payment; null: nobody knows
 	paid_is_bank boolean not null default false, -- a payout that the processor calls paid has come to the bank, without a line of the bank
 	read_to      timestamptz,  -- balance transactions were read to here
+	pulled_to    timestamptz,  -- the processor was asked for them to here
 	covered_from timestamptz,  -- and there are none missing from here
 	swept_to     bigint not null default 0 -- the books were searched to this entry for what the processor lacks
 );
@@ -91,6 +92,26 @@ create table settlement_assumed (
 	primary key (payout_id, transaction_id)
 );
 create index settlement_assumed_row on settlement_assumed (transaction_id);
+
+-- What of each payout is whose, by the rows that it consists of and the books have. Money that came back from a payout
+-- that failed is still of those whose it was.
+create view settlement_dues as
+	select p.id as payout_id, t.merchant_id, t.net as amount from settlement_payouts p
+		join settlement_transactions t on t.gateway = p.gateway and t.payout = p.payout
+		where p.itemised = 'yes' and t.booked and t.kind not in ('payout', 'payout_reversal')
+	union all select p.id, s.merchant_id, s.amount from settlement_payouts p
+		join settlement_transactions t on t.gateway = p.gateway and t.payout = p.payout and t.kind = 'payout_reversal'
+		join settlement_payouts f on f.gateway = t.gateway and f.payout = t.source join settlement_shares s on s.payout_id = f.id
+		where p.itemised = 'yes'
+	union all select a.payout_id, t.merchant_id, a.amount from settlement_assumed a join settlement_transactions t on t.id = a.transaction_id
+		where t.booked and t.kind not in ('payout', 'payout_reversal')
+	union all select a.payout_id, s.merchant_id, s.amount from settlement_assumed a
+		join settlement_transactions t on t.id = a.transaction_id and t.kind = 'payout_reversal' and t.net = a.amount
+		join settlement_payouts f on f.gateway = t.gateway and f.payout = t.source join settlement_shares s on s.payout_id = f.id
+	union all select a.payout_id, f.merchant_id, a.amount from settlement_assumed a
+		join settlement_transactions t on t.id = a.transaction_id and t.kind = 'payout_reversal' and t.net <> a.amount
+		join settlement_payouts f on f.gateway = t.gateway and f.payout = t.source
+		where f.merchant_id is not null;
 
 -- Lines of bank statements. What the bank said never changes.
 create table settlement_bank_lines (

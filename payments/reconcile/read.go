@@ -66,15 +66,16 @@ func (r *row) exported() Row {
 
 // Listed is a row of a report of payouts.
 type Listed struct {
-	Number     int
-	Payout     string
-	Amount     money.Amount // towards the bank
-	Said       string       // of a currency that is not in ISO 4217: the amount as written
-	Status     string       // as the processor calls it; empty: not said
-	IsReversal bool         // the row says that it came back
-	Effective  time.Time    // when the money leaves the balance; zero: not said
-	Arrives    time.Time    // zero: not said
-	Trace      string       // what the bank's line says; empty: not said
+	Number      int
+	Payout      string
+	Amount      money.Amount // towards the bank
+	Said        string       // of a currency that is not in ISO 4217: the amount as written
+	Status      string       // as the processor calls it; empty: not said
+	IsReversal  bool         // the row says that it came back
+	IsAutomatic bool         // its rows can be itemised; not said is automatic
+	Effective   time.Time    // when the money leaves the balance; zero: not said
+	Arrives     time.Time    // zero: not said
+	Trace       string       // what the bank's line says; empty: not said
 }
 
 // EachListed reads a report of payouts in the order of its rows. It fails with a Flaw, and with the first error of
@@ -102,7 +103,7 @@ func EachListed(s Source, zone *time.Location, take func(Listed) error) error {
 
 func (l *listed) exported(number int) Listed {
 	out := Listed{
-		Number: number, Payout: strings.Clone(l.id), Said: strings.Clone(l.said), Status: strings.Clone(l.status), IsReversal: l.isReversal(),
+		Number: number, Payout: strings.Clone(l.id), Said: strings.Clone(l.said), Status: strings.Clone(l.status), IsReversal: l.isReversal(), IsAutomatic: !strings.Contains(l.kind, "manual") && !strings.Contains(l.kind, "instant"),
 		Effective: l.effective, Arrives: l.arrives, Trace: strings.Clone(l.trace), Amount: money.Of(l.gross, money.Currency(strings.ToUpper(strings.Clone(l.currency)))),
 	}
 	if l.isReversal() {
@@ -172,3 +173,6 @@ func readStatement(s Source, units *units, only *unit) ([]*bankLine, error) {
 	}
 	return readBankTable(s, units, only)
 }
+
+// Names says whether a text, in lower case, has a name that is not the beginning or the end of another one.
+func Names(text, name string) bool { return contains(text, name) }
