@@ -24,19 +24,29 @@ type Row struct {
 	Method, Country, Account string       // Account is a connected one; empty: not said
 }
 
-// EachRow reads a report of balance transactions in the order of its rows. It fails with a Flaw, and with the first
-// error of take.
+// EachRow reads a report of balance transactions in the order of its rows; one that is there twice is given once. It
+// fails with a Flaw, also when a row says something else the second time, and with the first error of take. Memory grows
+// by about 20 bytes a row.
 func EachRow(s Source, zone *time.Location, take func(Row) error) error {
 	t, err := openRows(s, newUnits(), zone)
 	if err != nil {
 		return err
 	}
 	available, account := t.moment("available_on"), t.column("connected_account_id")
+	var before seen
 	for {
 		more, err := t.next()
 		if err != nil || !more {
 			return err
 		}
+		met, same := before.meet(&t.r)
+		if !same {
+			return t.flaw("balance_transaction_id", "%s was there before with other amounts", t.r.txn)
+		}
+		if met.has(inActivity) {
+			continue
+		}
+		met.says |= inActivity
 		out := t.r.exported()
 		out.Account = strings.Clone(t.cell(account))
 		if out.Available, err = t.at(available); err != nil {

@@ -83,8 +83,8 @@ func (l Line) isOfProcessor(gateways []string) bool {
 	return false
 }
 
-// matchBank gives the lines of statements to the payouts that they are of, currency by currency and year's quarter by
-// quarter, so that memory stays bounded.
+// matchBank gives the lines of statements to the payouts that they are of, currency by currency. It reads what is not
+// matched and may have to do with a payout; the shop's own business in the bank is left out.
 func (s *Service) matchBank(ctx context.Context) error {
 	return s.d.InTx(ctx, func(ctx context.Context) error {
 		statements, err := s.store.statements(ctx)
@@ -106,7 +106,8 @@ func (s *Service) matchStatement(ctx context.Context, of statement) error {
 	if err != nil {
 		return err
 	}
-	lines, err := s.store.lines(ctx, "l.currency = ? and l.payout_id is null order by l.id", of.Currency)
+	lines, err := s.store.lines(ctx, `l.currency = ? and l.payout_id is null and (l.state = 'queued' or exists (select 1 from settlement_payouts p
+		where p.currency = l.currency and p.amount = l.amount and not p.banked)) order by l.id`, of.Currency)
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,8 @@ func (s *Service) matchReturns(ctx context.Context, of statement) error {
 	if err != nil || len(failed) == 0 {
 		return err
 	}
-	lines, err := s.store.lines(ctx, "l.currency = ? and l.payout_id is null order by l.id", of.Currency)
+	lines, err := s.store.lines(ctx, `l.currency = ? and l.payout_id is null and (l.state = 'queued' or exists (select 1 from settlement_payouts p
+		where p.currency = l.currency and p.amount = -l.amount and p.status in ('failed', 'canceled'))) order by l.id`, of.Currency)
 	if err != nil {
 		return err
 	}

@@ -196,7 +196,7 @@ func (s *Service) matchRow(ctx context.Context, account Account, r Row, c Choice
 	if len(keys) != 1 {
 		return 0, fault.New(fault.Conflict, "settlement.nothing_to_match")
 	}
-	records, err := s.books.Records(ctx, r.Gateway, append(keys, "fee:"+r.Charge))
+	records, err := s.books.Records(ctx, r.Gateway, append(keys, feeKey(keys[0])))
 	if err != nil {
 		return 0, err
 	}
@@ -205,7 +205,7 @@ func (s *Service) matchRow(ctx context.Context, account Account, r Row, c Choice
 		return 0, fault.New(fault.Conflict, "settlement.nothing_to_match")
 	}
 	known := around{owner: account.Owner, entry: &entry}
-	if fee, there := records["fee:"+r.Charge]; there {
+	if fee, there := records[feeKey(keys[0])]; there {
 		known.fee = &fee
 	}
 	v := judge(r, known)

@@ -114,22 +114,17 @@ func rowFrom(f File, told reconcile.Row) Row {
 
 func (s *Service) importRows(ctx context.Context, f File) (taken Taken, err error) {
 	first, last := time.Time{}, time.Time{}
-	says := map[string][4]int64{}
 	err = f.eachRow(func(rows []Row, numbers map[string]int) error {
 		known, err := s.known(ctx, f.Gateway, rows)
 		if err != nil {
 			return err
 		}
-		clear(says)
 		for _, r := range rows {
 			id := r.Transaction.ID
-			now := [4]int64{r.Gross.Minor, r.Fee.Minor, r.Net.Minor, int64(r.Kind)}
 			before, there := known[id]
-			again, twice := says[id]
-			if there && !before.says(r) || twice && again != now {
+			if there && !before.says(r) {
 				return &reconcile.Flaw{File: f.Name, Row: numbers[id], Column: "balance_transaction_id", Sentence: id + " was there before with other amounts"}
 			}
-			says[id] = now
 			if first.IsZero() || r.Created.Before(first) {
 				first = r.Created
 			}

@@ -4,6 +4,7 @@ import (
 	"parley/catalog/money"
 	"parley/payments"
 	"parley/payments/reconcile"
+	"strings"
 )
 
 // flow is the move of a signed amount: a negative one goes the other way, none moves nothing.
@@ -135,7 +136,7 @@ func (v *verdict) meetFee(a around) {
 	clearing, fees := payments.Clearing(r.Gateway), payments.Fees(r.Gateway)
 	if a.fee == nil {
 		if moves := flow(clearing, fees, r.Fee); len(moves) > 0 {
-			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: "fee:" + r.Charge, Reason: "fee", Moves: moves})
+			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: feeKey(r.Counterpart), Reason: "fee", Moves: moves})
 		}
 		return
 	}
@@ -153,3 +154,6 @@ func (v *verdict) meetFee(a around) {
 	v.move(clearing, fees, off)
 	v.queue(reconcile.FeeVariance, off, "the fee is "+r.Fee.String()+", the books had another one")
 }
+
+// feeKey is the business key of the fee of what was captured under another.
+func feeKey(capture string) string { return "fee:" + strings.TrimPrefix(capture, "capture:") }
