@@ -74,18 +74,18 @@ func (f File) source() (reconcile.Source, error) {
 }
 
 // eachRow gives the rows of the file, batch by batch.
-func (f File) eachRow(take func(rows []Row, numbers map[string]int) error) error {
+func (f File) eachRow(size int, take func(rows []Row, numbers map[string]int) error) error {
 	from, err := f.source()
 	if err != nil {
 		return err
 	}
-	rows, numbers := make([]Row, 0, batch), map[string]int{}
+	rows, numbers := make([]Row, 0, size), map[string]int{}
 	err = reconcile.EachRow(from, f.Zone, func(told reconcile.Row) error {
 		if told.Account != "" {
 			return nil // of a seller's own balance, which is not followed here
 		}
 		rows, numbers[told.Txn] = append(rows, rowFrom(f, told)), told.Number
-		if len(rows) < batch {
+		if len(rows) < size {
 			return nil
 		}
 		defer func() { rows = rows[:0]; clear(numbers) }()
@@ -114,7 +114,7 @@ func rowFrom(f File, told reconcile.Row) Row {
 
 func (s *Service) importRows(ctx context.Context, f File) (taken Taken, err error) {
 	first, last := time.Time{}, time.Time{}
-	err = f.eachRow(func(rows []Row, numbers map[string]int) error {
+	err = f.eachRow(s.batch, func(rows []Row, numbers map[string]int) error {
 		known, err := s.known(ctx, f.Gateway, rows)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (s *Service) importRows(ctx context.Context, f File) (taken Taken, err erro
 	if err != nil || first.IsZero() {
 		return taken, err
 	}
-	err = f.eachRow(func(rows []Row, _ map[string]int) error {
+	err = f.eachRow(s.batch, func(rows []Row, _ map[string]int) error {
 		more, err := s.take(ctx, f.Gateway, rows)
 		taken.add(more)
 		return err

@@ -197,7 +197,9 @@ func (v *verdict) judgeOfCharge(a around, account payments.Account) bool {
 
 func (v *verdict) judgeFee(a around) {
 	known := a.charge != nil
-	v.own(a)
+	if v.row.behind() == "" {
+		v.own(a)
+	}
 	v.book(payments.Fees(v.row.Gateway))
 	if !known {
 		v.queue(reconcile.FeeWithoutCharge, v.row.Net, v.row.Category+" belongs to no charge")
@@ -214,7 +216,9 @@ func (v *verdict) judgeOther(a around) {
 		account, ofSale = payments.PlatformFee, true
 	}
 	known := a.charge != nil && ofSale
-	v.own(a)
+	if r.behind() == "" {
+		v.own(a)
+	}
 	v.book(account)
 	if !known {
 		v.queue(reconcile.PSPOnly, r.Gross, r.Category+" is by no order's doing")

@@ -3,6 +3,7 @@ package settlement
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"parley/catalog/fault"
 	"parley/catalog/money"
@@ -187,10 +188,27 @@ func (s *Service) itemise(ctx context.Context, account Account, p *Payout) error
 			return s.store.open(ctx, s.now(), items...)
 		}
 		return s.store.explain(ctx, s.now(), p.Gateway, p.subject(), "its rows add up", reconcile.PayoutFailed, reconcile.BankMissing)
-	case p.Automatic || known.Rows > 0 || account.ReadTo.Before(p.Created) || p.isOver():
-		return nil // the rows are still to come
+	case p.isOver():
+		return nil // nobody needs to know any more
+	case p.Automatic || known.Rows > 0 || account.ReadTo.Before(p.Created):
+		return s.stillUnsaid(ctx, *p)
+	}
+	if earlier, err := s.store.payouts(ctx, `p.gateway = ? and p.automatic and p.itemised = 'no' and p.status not in ('failed', 'canceled') and p.created_at <= ? order by p.id limit 1`,
+		p.Gateway, p.Created); err != nil || len(earlier) > 0 {
+		return err // what that one took is not known yet
 	}
 	return s.assume(ctx, p)
+}
+
+// unsaid is how long after a payout was due the processor may still say which rows it consists of.
+const unsaid = 5 * 24 * time.Hour
+
+// stillUnsaid queues a payout whose rows should be known by now.
+func (s *Service) stillUnsaid(ctx context.Context, p Payout) error {
+	if s.now().Before(p.Arrives.Add(unsaid)) {
+		return nil
+	}
+	return s.store.open(ctx, s.now(), p.item(reconcile.PayoutNotItemised, p.Amount.Minor, "the processor has not said which rows it consists of, or they do not add up"))
 }
 
 // assume takes the oldest available money for what a payout consists of, and says that it is an assumption.

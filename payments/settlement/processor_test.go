@@ -12,6 +12,7 @@ import (
 
 // processor is somebody else's machine: it charges, refunds, pays out, and remembers every cent in its own list.
 type processor struct {
+	name   string
 	clock  *time.Time
 	list   []payments.Transaction
 	out    []payments.Payout
@@ -21,8 +22,8 @@ type processor struct {
 	fee    int64 // per cent of a charge
 }
 
-func (*processor) Name() string { return "bank" }
-func (*processor) Live() bool   { return false }
+func (p *processor) Name() string { return p.name }
+func (*processor) Live() bool     { return false }
 
 func (p *processor) Open(_ context.Context, pay payments.Payment, _ payments.Due, _ payments.Return) (payments.Opened, error) {
 	return payments.Opened{Ref: "cs_" + pay.Key, URL: "https://bank.example/"}, nil
@@ -155,11 +156,3 @@ func (p *processor) Itemised(_ context.Context, payout string, take func(payment
 }
 
 func (p *processor) Catch(context.Context, time.Time, func(payments.Notice) error) error { return nil }
-
-// balance is what the processor holds.
-func (p *processor) balance() (sum int64) {
-	for _, t := range p.list {
-		sum += t.Net.Minor
-	}
-	return sum
-}

@@ -85,7 +85,7 @@ func (s *Service) mark(ctx context.Context, gateway string, change func(*Account
 
 // pullRows takes what list gives, batch by batch; of a payout, if one is named.
 func (s *Service) pullRows(ctx context.Context, gateway string, list func(take func(payments.Transaction) error) error, payout string) (taken Taken, err error) {
-	rows := make([]Row, 0, batch)
+	rows := make([]Row, 0, s.batch)
 	flush := func() error {
 		more, err := s.take(ctx, gateway, rows)
 		taken.add(more)
@@ -96,7 +96,7 @@ func (s *Service) pullRows(ctx context.Context, gateway string, list func(take f
 		if payout != "" && t.Payout == "" {
 			t.Payout = payout
 		}
-		if rows = append(rows, rowOf(gateway, FromAPI, t)); len(rows) < batch {
+		if rows = append(rows, rowOf(gateway, FromAPI, t)); len(rows) < s.batch {
 			return nil
 		}
 		return flush()

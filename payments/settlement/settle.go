@@ -30,8 +30,8 @@ func (s *Service) retry(ctx context.Context, gateway string) error {
 				return err
 			}
 			rows, err := s.store.rows(ctx, `t.gateway = ? and t.state = 'queued' and not t.booked and t.id > ?
-				and exists (select 1 from settlement_items i where i.gateway = t.gateway and i.subject = 'txn:' || t.txn and i.state = 'open') order by t.id limit ?`, gateway, int64(after), batch)
-			more = len(rows) == batch
+				and exists (select 1 from settlement_items i where i.gateway = t.gateway and i.subject = 'txn:' || t.txn and i.state = 'open') order by t.id limit ?`, gateway, int64(after), s.batch)
+			more = len(rows) == s.batch
 			if err != nil || len(rows) == 0 {
 				return err
 			}

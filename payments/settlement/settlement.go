@@ -25,11 +25,12 @@ type Service struct {
 	store store
 	books *payments.Service
 	now   func() time.Time
+	batch int // rows that are stored, judged and booked in one transaction
 }
 
 // New makes a service beside the books.
 func New(d *db.DB, books *payments.Service, now func() time.Time) *Service {
-	return &Service{d: d, store: store{d}, books: books, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+	return &Service{d: d, store: store{d}, books: books, batch: 200, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
 }
 
 // State is what became of a row or of a bank's line.

@@ -10,9 +10,6 @@ import (
 	"parley/payments/reconcile"
 )
 
-// batch is how many rows are stored, judged and booked in one transaction.
-const batch = 200
-
 // Taken is what bringing rows in came to.
 type Taken struct {
 	Rows    int `json:"rows"`    // that were not known before
@@ -236,9 +233,10 @@ func (s *Service) explained(ctx context.Context, r Row) error {
 	switch r.Kind {
 	case reconcile.PayoutKind, reconcile.PayoutReversalKind:
 		return s.meetPayout(ctx, r)
-	case reconcile.DisputeWonKind:
-		return s.explainWhere(ctx, note, "i.gateway = ? and i.class = ? and i.state = 'open' and exists (select 1 from settlement_transactions t where t.gateway = i.gateway and 'txn:' || t.txn = i.subject and t.source = ?)",
-			r.Gateway, string(reconcile.DisputeOpen), r.Source)
+	case reconcile.DisputeKind, reconcile.DisputeWonKind: // the two may come to be known in any order
+		return s.explainWhere(ctx, note, "i.gateway = ? and i.class = ? and i.state = 'open' and exists (select 1 from settlement_transactions t where t.gateway = i.gateway and 'txn:' || t.txn = i.subject and t.source = ?)"+
+			" and exists (select 1 from settlement_transactions t where t.gateway = i.gateway and t.source = ? and t.kind = ?)",
+			r.Gateway, string(reconcile.DisputeOpen), r.Source, r.Source, reconcile.DisputeWonKind.String())
 	case reconcile.RefundKind:
 		if err := s.explainGivenBack(ctx, r, note); err != nil {
 			return err

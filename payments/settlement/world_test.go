@@ -26,16 +26,22 @@ type world struct {
 	settle   *settlement.Service
 	placed   payments.OrderID
 	refunded int
+	gateway  string // whose queue is looked at; empty: all
 }
 
 func open(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{t: t, d: d, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), placed: 100}
-	w.bank = &processor{clock: &w.clock, fee: 3}
+	w.bank = &processor{name: "bank", clock: &w.clock, fee: 3}
 	w.orders = paymentstest.NewOrders(t, d, w.clock.AddDate(1, 0, 0))
-	w.books = payments.New(d, w.orders, func() time.Time { return w.clock }, "https://shop.example/", w.bank)
-	w.settle = settlement.New(d, w.books, func() time.Time { return w.clock })
+	w.begin()
 	return w
+}
+
+// begin makes the services, as a start of the program does.
+func (w *world) begin() {
+	w.books = payments.New(w.d, w.orders, func() time.Time { return w.clock }, "https://shop.example/", w.bank)
+	w.settle = settlement.New(w.d, w.books, func() time.Time { return w.clock })
 }
 
 func (w *world) must(err error) {
@@ -50,7 +56,7 @@ func (w *world) opened(minor int64) payments.Payment {
 	w.t.Helper()
 	w.placed++
 	w.orders.Place(w.t, w.placed, money.Of(minor, "USD"))
-	p, err := w.books.Start(w.t.Context(), w.placed, "bank")
+	p, err := w.books.Start(w.t.Context(), w.placed, w.bank.name)
 	w.must(err)
 	w.work()
 	p, err = w.books.Find(w.t.Context(), p.Merchant, p.ID)
@@ -60,7 +66,10 @@ func (w *world) opened(minor int64) payments.Payment {
 
 func (w *world) work() { w.t.Helper(); w.must(paymentstest.Work(w.t, w.d, w.books.Keepers())) }
 
-func (w *world) hear(n payments.Notice) { w.t.Helper(); w.must(w.books.Hear(w.t.Context(), "bank", n)) }
+func (w *world) hear(n payments.Notice) {
+	w.t.Helper()
+	w.must(w.books.Hear(w.t.Context(), w.bank.name, n))
+}
 
 // paid is an order that was paid, and the books know.
 func (w *world) paid(minor int64) payments.Payment {
@@ -85,7 +94,7 @@ func (w *world) later(by time.Duration) { w.clock = w.clock.Add(by) }
 
 func (w *world) pull() settlement.Taken {
 	w.t.Helper()
-	taken, err := w.settle.Pull(w.t.Context(), "bank")
+	taken, err := w.settle.Pull(w.t.Context(), w.bank.name)
 	w.must(err)
 	return taken
 }
@@ -93,7 +102,7 @@ func (w *world) pull() settlement.Taken {
 // queue is the classes and subjects of what is open.
 func (w *world) queue() (all []string) {
 	w.t.Helper()
-	items, err := w.settle.Queue(w.t.Context(), settlement.QueueAsk{Limit: 200})
+	items, err := w.settle.Queue(w.t.Context(), settlement.QueueAsk{Gateway: w.gateway, Limit: 200})
 	w.must(err)
 	for _, item := range items {
 		all = append(all, string(item.Class)+" "+item.Subject+" "+item.Amount.String())
@@ -132,8 +141,8 @@ func (w *world) expectBalances(want map[string]int64) {
 	}
 }
 
-// sound fails the test when an invariant is broken.
-func (w *world) sound() {
+// broken are the invariants that are broken.
+func (w *world) broken() (all []string) {
 	w.t.Helper()
 	for _, part := range []interface {
 		Verify(ctx context.Context) ([]db.Finding, error)
@@ -141,8 +150,17 @@ func (w *world) sound() {
 		findings, err := part.Verify(w.t.Context())
 		w.must(err)
 		for _, found := range db.Broken(findings) {
-			w.t.Errorf("%s is broken %d times: %s: %v", found.Invariant, found.Count, found.Sentence, found.First)
+			all = append(all, fmt.Sprintf("%s is broken %d times: %s: %v", found.Invariant, found.Count, found.Sentence, found.First))
 		}
+	}
+	return all
+}
+
+// sound fails the test when an invariant is broken.
+func (w *world) sound() {
+	w.t.Helper()
+	for _, broken := range w.broken() {
+		w.t.Error(broken)
 	}
 }
 
