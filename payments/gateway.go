@@ -115,6 +115,10 @@ type Notice struct {
 	Refund     string
 	RefundKey  string
 	RefundNews RefundStatus // RefundWorking, RefundDone or RefundFailed
+	// Of a dispute: how it stands. Key is the disputed charge, and News is empty.
+	Dispute *DisputeSaid
+	// Of a payout: how it stands. Nothing else is said.
+	Payout *Payout
 }
 
 // charge is what money is booked under, once.

@@ -1,6 +1,10 @@
 package payments
 
-import "parley/catalog/money"
+import (
+	"fmt"
+
+	"parley/catalog/money"
+)
 
 // Account is a place money can be, within one merchant: "receivable", "clearing:stripe".
 type Account string
@@ -62,6 +66,17 @@ func captured(p Payment, n Notice) Entry {
 func strayed(p Payment, n Notice) Entry {
 	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonStray, Moves: []Move{{Unmatched, Clearing(p.Gateway), n.Amount}}}
 }
+
+// attached is what the books say when stray money is given to an order after all: the order takes it.
+func attached(p Payment, of Review) Entry {
+	return Entry{
+		Source: p.Gateway, Key: fmt.Sprintf("%s%s:%d", attachPrefix, of.Subject, p.Order), Reason: reasonCapture,
+		Moves: []Move{{Receivable, Unmatched, p.Amount}},
+	}
+}
+
+// attachPrefix begins the key of money that came before the order took it.
+const attachPrefix = "attach:"
 
 // charged is the processor's fee, when it said one in the currency of the charge. A fee in another
 // currency, or one that comes later, is reconciliation's to find.

@@ -21,6 +21,3 @@ func Reserve(gateway string) Account { return Account("reserve:" + gateway) }
 
 // Adjusted is what a gateway moved for reasons of its own: top-ups, advances, adjustments.
 func Adjusted(gateway string) Account { return Account("adjusted:" + gateway) }
-
-// Disputes is what buyers' banks took out of what a gateway holds, while it is not decided whose it is.
-func Disputes(gateway string) Account { return Account("disputes:" + gateway) }

@@ -117,6 +117,13 @@ func (s *shop) seal(ctx context.Context) {
 	}
 }
 
+// catchUp has payments hear what processors said while nobody listened.
+func (s *shop) catchUp(ctx context.Context) {
+	if err := s.payments.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "what processors said meanwhile is not heard", "error", err)
+	}
+}
+
 // keepWebhooks tells programs of others what happened, apart from other jobs.
 func (s *shop) keepWebhooks(ctx context.Context) {
 	if err := s.webhooks.Begin(ctx); err != nil {

@@ -108,6 +108,9 @@ func (p settlePull) Run(ctx context.Context, settings *Settings, tty terminal) e
 		if len(gateways) == 0 {
 			return fmt.Errorf("there is no processor that can be asked; set PARLEY_STRIPE_SECRET_KEY, or bring in its reports: parley settle import FILE")
 		}
+		if err := s.payments.CatchUp(ctx); err != nil { // so that what nobody heard of is not taken for a stranger's
+			return inWords(err)
+		}
 		done := map[string]settlement.Taken{}
 		for _, gateway := range gateways {
 			taken, err := s.settlement.Pull(ctx, gateway)

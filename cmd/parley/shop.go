@@ -89,12 +89,14 @@ func (s *shop) build(ctx context.Context) (err error) {
 	}
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
+	s.payments.PayoutNews = s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
 		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
+	s.payments.Stories = stories{s.catalog, s.orders, s.inbox}
 	s.accounts = admin.NewAccounts(s.db, time.Now)
 	s.outbox.Gone = func(ctx context.Context, buyer channels.Address) {
 		if err := s.engine.Gone(ctx, buyer); err != nil {

@@ -241,7 +241,12 @@ func (s *Service) assume(ctx context.Context, p *Payout) error {
 
 // PayoutChanged hears that a payout was made or is another one by now, in the transaction that keeps the news, and
 // promises to bring in what it consists of. Hearing the same again changes nothing.
-func (s *Service) PayoutChanged(ctx context.Context, gateway string, _ bool, account string, told payments.Payout) error {
+func (s *Service) PayoutChanged(ctx context.Context, gateway string, live bool, account string, told payments.Payout) error {
+	if processor, err := s.books.Settling(gateway); err == nil {
+		if moded, knows := processor.(payments.Moded); knows && moded.Live() != live {
+			return nil // of the other mode: not this balance
+		}
+	}
 	if account != "" {
 		return nil // of a seller's own balance, which is not followed here
 	}
