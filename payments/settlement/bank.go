@@ -16,10 +16,11 @@ const (
 	bankingAfter  = 5 * 24 * time.Hour
 )
 
-// names says whether the line speaks of the payout by its id or by what the processor said that the bank would write.
+// names says whether the line speaks of the payout by its id or by what the processor said that the bank would write;
+// words without a digit are of every payout.
 func (l Line) names(p Payout) bool {
 	for _, name := range []string{p.Payout.ID, p.Descriptor} {
-		if name = strings.ToLower(name); len(name) >= 6 && reconcile.Names(l.Text, name) {
+		if name = strings.ToLower(name); len(name) >= 6 && strings.ContainsAny(name, "0123456789") && reconcile.Names(l.Text, name) {
 			return true
 		}
 	}

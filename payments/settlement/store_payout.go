@@ -143,15 +143,15 @@ func (s store) insertPortion(ctx context.Context, p Payout, one portion) error {
 	return nil
 }
 
-// available is what no payout has taken of the money that could be paid out when one was made, oldest first, from a
-// row on; at most limit.
+// available is what no payout has taken of the money that there was when one was made, first what was available first,
+// from a row on; at most limit. Instant payouts take what is not available yet, too.
 func (s store) available(ctx context.Context, p Payout, limit, offset int) (all []available, err error) {
 	var rows []struct {
 		ID   int64
 		Left int64 `gorm:"column:rest"`
 	}
 	err = s.d.On(ctx).Raw(`select t.id, t.net - coalesce((select sum(a.amount) from settlement_assumed a where a.transaction_id = t.id), 0) as rest
-		from settlement_transactions t where t.gateway = ? and t.currency = ? and t.payout = '' and t.kind not in ? and t.available_at <= ?
+		from settlement_transactions t where t.gateway = ? and t.currency = ? and t.payout = '' and t.kind not in ? and t.created_at <= ?
 		order by t.available_at, t.id limit ? offset ?`, p.Gateway, string(p.Amount.Currency), notOfPayout, p.Created.UTC().Truncate(time.Microsecond), limit, offset).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for available money: %w", err)
