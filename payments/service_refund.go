@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/catalog/fault"
+	"parley/catalog/money"
 	"parley/migrations/db"
 )
 
@@ -323,7 +324,7 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 	if err != nil || booked {
 		return err
 	}
-	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	owed, err := s.paysOff(ctx, p, r)
 	if err != nil {
 		return err
 	}
@@ -331,8 +332,18 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 	return s.store.book(ctx, p, s.now(), append([]Entry{gone}, cameBack(p, r, gone.Moves)...)...)
 }
 
+// paysOff is how much of what the buyer is owed a refund may pay off: ours do, since they are granted in its knowledge.
+// Of one that was made at the processor's nobody knows what it was meant for, and it may be heard of sooner than the
+// one that came back: a person says what becomes of the debt.
+func (s *Service) paysOff(ctx context.Context, p Payment, r Refund) (money.Amount, error) {
+	if r.GrantedBy == p.Gateway {
+		return money.Of(0, r.Amount.Currency), nil
+	}
+	return s.store.owed(ctx, p, r.Amount.Currency)
+}
+
 func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
-	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	owed, err := s.paysOff(ctx, p, r)
 	if err != nil {
 		return err
 	}
