@@ -83,6 +83,22 @@ func TestMoneyThatWasGivenToAnotherOrderIsDisputedThereToo(t *testing.T) {
 	})
 }
 
+func TestMoneyThatWasGivenAndIsNotBookedIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.orders.Place(t, otherOrder, price)
+		strays["paid after it was cancelled"](s)
+		if _, err := s.attach(s.queue()[0], otherOrder); err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+		s.exec("update payment_attachments set charge = 'ch_other'")
+		if got := s.broken(); got != "P3.attached" {
+			t.Errorf("broken are %q", got)
+		}
+	})
+}
+
 func TestWhatIsTooMuchStaysInTheQueueWhenAnOrderHasItsShare(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)
