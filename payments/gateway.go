@@ -108,8 +108,9 @@ type Notice struct {
 	Amount  money.Amount
 	Fee     *money.Amount // what the processor keeps, when it says so
 	Live    bool
-	Account string // the processor's account it happened to; empty for the one our key belongs to
-	Raw     []byte // as it was received
+	Account string    // the processor's account it happened to; empty for the one our key belongs to
+	Raw     []byte    // as it was received
+	At      time.Time // when the processor says that it happened; zero: it did not say
 	// Of a refund: the processor's id for it, our Refund.Key if the processor gave it back, and how far it is. Then
 	// Amount is what is given back, and News is empty.
 	Refund     string

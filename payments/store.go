@@ -158,9 +158,9 @@ func (s store) book(ctx context.Context, p Payment, now time.Time, entries ...En
 		if err != nil {
 			return err
 		}
-		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, at)
-			values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
-			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, now).Scan(&id).Error
+		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, happened_at, at)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
+			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, timeOrNull(entry.Happened), now).Scan(&id).Error
 		if err != nil {
 			return fmt.Errorf("book %s: %w", entry.Key, err)
 		}
@@ -183,6 +183,15 @@ func idOrNull(id int64) *int64 {
 		return nil
 	}
 	return &id
+}
+
+// timeOrNull is a time as both engines keep it.
+func timeOrNull(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC().Truncate(time.Microsecond)
+	return &at
 }
 
 // text is bytes from outside as both engines store them: no NUL, valid UTF-8.

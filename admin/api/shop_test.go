@@ -43,6 +43,7 @@ type house struct {
 	accounts *admin.Accounts
 	shops    *catalog.Service
 	orders   *orders.Service
+	payments *payments.Service
 	images   *images.Service
 	webhooks *webhooks.Service
 	api      *api.API
@@ -91,9 +92,10 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
+	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000"))
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
-		Payments: payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD()), Limits: limits,
+		Payments: h.payments, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
@@ -152,7 +154,13 @@ func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount 
 	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
 }
 
-func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
+func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
+	lines, err := o.Lines(ctx, orders.OrderID(id))
+	for i, line := range lines {
+		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
+	}
+	return sold, err
+}
 
 func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
 	h.Helper()
