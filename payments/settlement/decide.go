@@ -135,7 +135,7 @@ func accepted(r Row) verdict {
 		}
 		v.row.Counterpart = key
 		if moves := r.from(account); len(moves) > 0 {
-			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: key, Reason: "accepted", Moves: moves})
+			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: key, Reason: "accepted", Happened: r.Created, Moves: moves})
 		}
 	} else {
 		v.add(r.from(payments.Unmatched)...)
