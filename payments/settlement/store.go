@@ -213,11 +213,13 @@ func (s store) partials(ctx context.Context, gateway string, charges []string) (
 	return sums, nil
 }
 
-// paidElse are those of some payments whose money strayed although their order was paid, by another one.
+// paidElse are those of some captures whose money strayed since their order was paid by another one, and that nobody has
+// given to an order since.
 func (s store) paidElse(ctx context.Context, gateway string, keys []string) (map[string]bool, error) {
 	var found []string
 	err := s.d.On(ctx).Raw(`select e.business_key from ledger_entries e where e.source = ? and e.business_key in ? and e.reason = 'stray'
-		and exists (select 1 from ledger_entries c where c.order_id = e.order_id and c.reason = 'capture')`, gateway, keys).Scan(&found).Error
+		and exists (select 1 from ledger_entries c where c.order_id = e.order_id and c.reason = 'capture')
+		and not exists (select 1 from payment_attachments a where a.gateway = e.source and a.charge = substr(e.business_key, 9))`, gateway, keys).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for orders that were paid twice: %w", err)
 	}
