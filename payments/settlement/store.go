@@ -173,11 +173,11 @@ func (s store) settle(ctx context.Context, r Row) error {
 	return nil
 }
 
-// payOut says which payout a row went out with; one that is said already stays.
-func (s store) payOut(ctx context.Context, gateway, txn, payout string) error {
-	err := s.d.On(ctx).Exec("update settlement_transactions set payout = ? where gateway = ? and txn = ? and payout = ''", payout, gateway, txn).Error
+// payOut says which payout rows went out with; one that is said already stays.
+func (s store) payOut(ctx context.Context, gateway string, txns []string, payout string) error {
+	err := s.d.On(ctx).Exec("update settlement_transactions set payout = ? where gateway = ? and txn in ? and payout = ''", payout, gateway, txns).Error
 	if err != nil {
-		return fmt.Errorf("say the payout of %s: %w", txn, err)
+		return fmt.Errorf("say the rows of payout %s: %w", payout, err)
 	}
 	return nil
 }
