@@ -3,14 +3,17 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"time"
 
 	"parley/catalog"
+	"parley/catalog/fault"
 )
 
 // MostImport is how large a file of products may be that comes in here, in bytes.
-const MostImport = 64 << 20
+const MostImport = catalog.MostFile
 
 // Import is a file of products that was brought to a shop.
 type Import struct {
@@ -85,9 +88,9 @@ func (a *API) importOperations() {
 		return o
 	}
 	upload := with("upload-import", "POST "+at, "Bring a file of products",
-		"A product CSV of Shopify or WooCommerce, Yandex Market YML, or our own table as XLSX or CSV, at most 64 MB; what it is is seen by its content. "+
+		"A product CSV of Shopify or WooCommerce, Yandex Market YML, or our own table as XLSX or CSV, at most 512 MB; what it is is seen by its content. "+
 			"Nothing changes yet: the answer counts what would.")
-	upload.status, upload.size, upload.patience = 201, MostImport, 10*time.Minute
+	upload.status, upload.size, upload.patience, upload.file = 201, MostImport, 10*time.Minute, true
 	writeAfter(a, upload, a.readImport, a.uploadImport)
 	read(a, with("list-imports", "GET "+at, "List imports", "Newest first."), a.listImports)
 	read(a, with("get-import", "GET "+at+"/{id}", "Show an import", "How far it is, too; `events` tells of it while it goes on."), a.getImport)
@@ -100,15 +103,58 @@ func (a *API) importOperations() {
 
 type uploadImport struct {
 	ShopPath
-	Name    string `query:"name" maxLength:"200" example:"products.csv" doc:"Of the file, for people."`
-	RawBody []byte `contentType:"application/octet-stream"`
-	read    catalog.Import
+	Name string `query:"name" maxLength:"200" example:"products.csv" doc:"Of the file, for people."`
+	read catalog.Import
 }
 
-// readImport looks at the file in transactions of its own, since a large one takes a while.
-func (a *API) readImport(ctx context.Context, c *call, in *uploadImport) (err error) {
-	in.read, err = a.Catalog.Upload(ctx, c.shop.ID, catalog.Upload{Name: in.Name, Who: c.who, File: bytes.NewReader(in.RawBody)})
-	return err
+// readImport looks at the file as it comes in, in transactions of its own, since a large one takes a while. It is never
+// in memory as a whole.
+func (a *API) readImport(ctx context.Context, c *call, in *uploadImport) (undo func(context.Context), err error) {
+	sum := sha256.New()
+	body := io.TeeReader(c.body(), sum)
+	in.read, err = a.Catalog.Upload(ctx, c.shop.ID, catalog.Upload{Name: in.Name, Who: c.who, File: body})
+	if err != nil {
+		return nil, err
+	}
+	c.sum = sum.Sum(nil)
+	return func(ctx context.Context) {
+		if _, err := a.Catalog.Cancel(ctx, c.shop.ID, in.read.ID); err != nil {
+			a.Log.WarnContext(ctx, "a preview that nobody knows of stays until it is swept", "import", in.read.ID, "error", err)
+		}
+	}, nil
+}
+
+// body is what was sent, as it comes in; at most MostImport of it.
+func (c *call) body() io.Reader {
+	if stream := c.fiber.Context().RequestBodyStream(); stream != nil {
+		return &bounded{stream, MostImport}
+	}
+	return bytes.NewReader(c.fiber.Body())
+}
+
+// bounded fails when more comes than may.
+type bounded struct {
+	from io.Reader
+	left int64
+}
+
+// Read reads on, and fails with fault.Invalid "request.too_large" where too much comes.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fault.New(fault.Invalid, "request.too_large")
+	}
+	return n, err
+}
+
+// drain reads a body that nobody needs any more but for what it was.
+func (c *call) drain() error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, c.body()); err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	c.sum = sum.Sum(nil)
+	return nil
 }
 
 func (a *API) uploadImport(_ context.Context, c *call, in *uploadImport) (*made[Import], []deed, error) {
