@@ -13,7 +13,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"parley/admin"
-	"parley/migrations/dbtest"
 	"parley/orders"
 )
 
@@ -121,7 +120,7 @@ func (b *tab) picture(name string) {
 func TestAPersonWorksTheShopInABrowser(t *testing.T) {
 	for _, size := range [][2]int{{1280, 860}, {390, 844}} {
 		t.Run(fmt.Sprint(size[0]), func(t *testing.T) {
-			h := openHouse(t, dbtest.SQLite(t))
+			h := openHouse(t, stocked.SQLite(t))
 			h.chromium(size[0], size[1]).work(fmt.Sprint(size[0]))
 		})
 	}

@@ -8,12 +8,11 @@ import (
 
 	"parley/admin"
 	"parley/migrations/db"
-	"parley/migrations/dbtest"
 )
 
 func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { test(t, openHouse(t, d)) })
+	stocked.Each(t, func(t *testing.T, d *db.DB) { test(t, openHouse(t, d)) })
 }
 
 // wantPage fails the test unless a page was answered that says something.

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"parley/admin"
-	"parley/migrations/dbtest"
 	"parley/payments"
 )
 
@@ -94,7 +93,7 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 	if routes := admin.RoutesForTest(); len(routes) != len(matrix) {
 		t.Errorf("%d routes, the matrix has %d", len(routes), len(matrix))
 	}
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	talk := h.asks(h.meadow, "Mila", "Hello?")
 	order := h.places(h.meadow, talk.Contact, "trail-boot", "Mila", 1)
 	review, unclaimed := h.stray(payments.MerchantID(h.meadow.ID)), h.stray(0)
@@ -115,7 +114,7 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 }
 
 func TestNobodyComesInWithoutSigningIn(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	for route := range matrix {
 		got := h.visitor().ask(route, "0000", "meadow", 1)
 		if got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), "/admin/sign-in") {

@@ -61,7 +61,7 @@ func (r route) split() (method, path string) {
 }
 
 // Routes puts the pages under Base. Nothing that reads response bodies (etag, cache, compression that
-// buffers) may stand before the stream, which IsStream knows.
+// buffers) may stand before the stream.
 func (a *Admin) Routes(app fiber.Router) {
 	under := app.Group(Base)
 	under.Get(staticPath+":hash/:name", a.asset)
@@ -92,9 +92,4 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("GET /unclaimed", (*Admin).unclaimedList)
 	serve("POST /unclaimed/:id/close", (*Admin).unclaimedClose)
 	under.All("/*", a.open(func(*Admin, *visit) error { return noPage() }))
-}
-
-// IsStream says whether a path is a stream of events, for middleware that must leave those alone.
-func IsStream(path string) bool {
-	return strings.HasPrefix(path, Base+"/shops/") && strings.HasSuffix(path, "/inbox/stream")
 }

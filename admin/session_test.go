@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"parley/admin"
-	"parley/migrations/dbtest"
 )
 
 // isIn says whether somebody still is signed in.
@@ -20,7 +19,7 @@ func (p *person) isIn() bool {
 }
 
 func TestASessionEndsWhenItsPersonIsAwayOrItIsOld(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p := h.as("anna")
 	h.pass(11 * time.Hour)
@@ -45,7 +44,7 @@ func TestASessionEndsWhenItsPersonIsAwayOrItIsOld(t *testing.T) {
 }
 
 func TestAPageThatLooksByItselfKeepsNobodySignedIn(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p := h.as("anna")
 	for range 3 {
@@ -81,7 +80,7 @@ func must[T any](value T, err error) T {
 }
 
 func TestAnotherPasswordSignsOutEverywhereElse(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p, elsewhere := h.as("anna"), h.as("anna")
 	p.wantPage(p.post("/admin/account/password", "present", "wrong", "password", "another long password"), http.StatusUnprocessableEntity, `id="present-wrong"`)
@@ -108,7 +107,7 @@ func TestADisabledAccountIsOutAtOnce(t *testing.T) {
 }
 
 func TestTheCookieIsForThisHostAndNoScript(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p := h.visitor()
 	cookie := strings.Join(p.tries("anna", secret).header.Values("Set-Cookie"), "\n")
@@ -124,7 +123,7 @@ func TestTheCookieIsForThisHostAndNoScript(t *testing.T) {
 }
 
 func TestAFormOfAnotherSiteDoesNothing(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p, other := h.as("anna"), h.as("anna")
 	token := p.token("/admin/account")
@@ -156,7 +155,7 @@ func TestAFormOfAnotherSiteDoesNothing(t *testing.T) {
 }
 
 func TestTheDoorLeadsNowhereElse(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	for to, want := range map[string]string{
 		"/admin/shops/meadow/orders?state=paid": "/admin/shops/meadow/orders?state=paid", "https://evil.example/": "/admin", "//evil.example/admin/": "/admin",
@@ -171,7 +170,7 @@ func TestTheDoorLeadsNowhereElse(t *testing.T) {
 }
 
 func TestEveryAnswerIsGuardedByItsHeaders(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p := h.as("anna")
 	for _, path := range []string{"/admin", "/admin/sign-in", "/admin/nowhere", "/admin/shops/meadow/orders"} {
@@ -191,7 +190,7 @@ func TestEveryAnswerIsGuardedByItsHeaders(t *testing.T) {
 }
 
 func TestWhatIsTooLargeIsRefused(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Owner)
 	p := h.as("anna")
 	p.wantPage(p.post("/admin/account/password", "present", strings.Repeat("x", 70_000)), http.StatusRequestEntityTooLarge)
@@ -243,7 +242,7 @@ func (p *person) listen(path string) <-chan string {
 }
 
 func TestOneAccountCannotHoldAllStreams(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Operator)
 	p := h.as("anna")
 	for range 12 {
@@ -255,7 +254,7 @@ func TestOneAccountCannotHoldAllStreams(t *testing.T) {
 }
 
 func TestOpenStreamsDoNotKeepTheServerFromStopping(t *testing.T) {
-	h := openHouse(t, dbtest.SQLite(t))
+	h := openHouse(t, stocked.SQLite(t))
 	h.hires("anna", admin.Operator)
 	heard := h.as("anna").listen("/admin/shops/meadow/inbox/stream")
 	<-heard

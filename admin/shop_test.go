@@ -26,6 +26,7 @@ import (
 	"parley/channels"
 	"parley/dialogs"
 	"parley/migrations/db"
+	"parley/migrations/dbtest"
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
@@ -54,12 +55,20 @@ type house struct {
 
 const secret = "correct horse battery staple"
 
+// opened is when the house opens.
+var opened = time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+
+// stocked is databases with the demo shops.
+var stocked = dbtest.Stock{Fill: func(ctx context.Context, d *db.DB) error {
+	return demo.Open(ctx, catalog.New(d, func() time.Time { return opened }))
+}}
+
+// openHouse opens on a database that is stocked.
 func openHouse(t *testing.T, d *db.DB) *house {
 	t.Helper()
-	h := &house{T: t, db: d, clock: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
+	h := &house{T: t, db: d, clock: opened}
 	h.accounts = admin.NewAccounts(d, h.now)
 	h.shops = catalog.New(d, h.now)
-	h.check(d.InTx(t.Context(), func(ctx context.Context) error { return demo.Open(ctx, h.shops) }))
 	var err error
 	h.meadow, err = h.shops.MerchantBySlug(t.Context(), "meadow")
 	h.check(err)

@@ -235,7 +235,7 @@ func TestWhateverIsAskedIsAnsweredAsTheDocumentSays(t *testing.T) {
 		owner := h.hires("anna", admin.Owner)
 		programs := map[bool]*program{false: h.as(owner), true: h.signedIn(owner)}
 		h.order(h.meadow, h.contact(h.meadow))
-		rounds := 60
+		rounds := 25
 		if testing.Short() {
 			rounds = 10
 		}

@@ -31,11 +31,6 @@ func (a *Adapter) Routes(app fiber.Router) {
 	app.Get(assetPath+":hash/:name", a.asset)
 }
 
-// IsStream says whether a path is a stream of events, for middleware that must leave those alone.
-func IsStream(path string) bool {
-	return strings.HasSuffix(path, "/stream") && (strings.HasPrefix(path, pagePath) || strings.HasPrefix(path, framePath))
-}
-
 // policy allows our own files, pictures from anywhere over https, and nothing written into the page.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -129,7 +128,8 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	broken := make(chan error, 2)
 	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })
 	go func() { broken <- s.app.Listener(listener) }()
-	go debug.FreeOSMemory() // what it took to start, demo pictures and the API's document among it, is not needed again
+	spareCollector()
+	go giveBack()
 	var err error
 	select {
 	case <-ctx.Done():

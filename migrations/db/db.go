@@ -210,11 +210,6 @@ func IsBroken(err error, key string) bool {
 	return IsTaken(err)
 }
 
-// IsMissing says whether err is a row that was asked for and is not there.
-func IsMissing(err error) bool {
-	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows)
-}
-
 // ForUpdate ends a select whose rows stay locked until the transaction ends. It leaves foreign keys to them
 // alone: whoever inserts a row that points to one does not wait, and is not waited for. SQLite has one writer
 // at a time, so there it is nothing.
