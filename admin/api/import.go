@@ -31,6 +31,8 @@ type Import struct {
 	Archives  int        `json:"archives" doc:"Variants for sale that would not be any more."`
 	Reprices  int        `json:"reprices" doc:"Variants for sale that would cost something else."`
 	Sweeping  bool       `json:"sweeping" doc:"More than a third of what the shop sells would go or cost something else: confirming needs to say so."`
+	Counts    int        `json:"stock_changes" doc:"Variants of which the file says that there are more or fewer pieces. That comes in only if confirming says so."`
+	Counted   bool       `json:"stock" doc:"Confirming said so."`
 	Done      int        `json:"done" doc:"Products of what is under way."`
 	Total     int        `json:"total" doc:"Of them; 0: not known yet."`
 	Kept      int        `json:"kept" doc:"Products that could not be taken back, because they were sold or changed meanwhile."`
@@ -47,7 +49,16 @@ type ImportItem struct {
 	Title    string        `json:"title"`
 	What     string        `json:"what" enum:"create,change,unchanged"`
 	Changes  []FieldChange `json:"changes"`
+	Counts   []StockChange `json:"stock" doc:"How many pieces there are, where the file says otherwise."`
 	Product  int64         `json:"product" doc:"0: it is not in the shop."`
+}
+
+// StockChange is how many pieces of a variant there are, and how many a file says.
+type StockChange struct {
+	Variant int64  `json:"variant"`
+	SKU     string `json:"sku"`
+	Was     int    `json:"before" doc:"When the file was looked at: what is sold meanwhile is not put back."`
+	Now     int    `json:"after"`
 }
 
 // FieldChange is one field that an import changes.
@@ -68,7 +79,7 @@ type ImportError struct {
 func importView(language string, i catalog.Import) Import {
 	view := Import{
 		ID: int64(i.ID), Format: i.Format, File: i.File, Who: i.Who, State: string(i.State), Created: i.Created, Changed: i.Changed, Unchanged: i.Unchanged,
-		Wrong: i.Wrong, Variants: i.Variants, Images: i.Images, Archives: i.Archives, Reprices: i.Reprices, Sweeping: i.Sweeping(),
+		Wrong: i.Wrong, Variants: i.Variants, Images: i.Images, Archives: i.Archives, Reprices: i.Reprices, Sweeping: i.Sweeping(), Counts: i.Counts, Counted: i.Counted,
 		Done: i.Done, Total: i.Total, Kept: i.Kept, Why: failureView(language, i.Why), CreatedAt: i.CreatedAt,
 	}
 	if !i.ConfirmedAt.IsZero() {
@@ -229,7 +240,8 @@ func (a *API) listImportItems(ctx context.Context, c *call, in *listImportItems)
 	return offsetPage(a, c, in.Paging, []any{in.ID, in.What}, func(page catalog.Page) ([]catalog.ImportItem, error) {
 		return a.Catalog.ImportItems(ctx, c.shop.ID, catalog.ImportID(in.ID), catalog.ImportWhat(in.What), page)
 	}, func(i catalog.ImportItem) ImportItem {
-		return ImportItem{i.Position, i.Row, i.Handle, i.Title, string(i.What), all(i.Changes, func(f catalog.Change) FieldChange { return FieldChange(f) }), int64(i.Product)}
+		return ImportItem{i.Position, i.Row, i.Handle, i.Title, string(i.What), all(i.Changes, func(f catalog.Change) FieldChange { return FieldChange(f) }),
+			all(i.Counts, func(n catalog.Count) StockChange { return StockChange{int64(n.Variant), n.SKU, n.Was, n.Now} }), int64(i.Product)}
 	})
 }
 
@@ -252,6 +264,7 @@ func (a *API) listImportErrors(ctx context.Context, c *call, in *listImportError
 // Confirmation is what somebody knows who confirms.
 type Confirmation struct {
 	Sweeping bool `json:"sweeping,omitempty" doc:"More than a third of the shop may go or cost something else."`
+	Stock    bool `json:"stock,omitempty" doc:"How many pieces the file says there are comes in, too."`
 }
 
 type confirmImport struct {
@@ -260,7 +273,7 @@ type confirmImport struct {
 }
 
 func (a *API) confirmImport(ctx context.Context, c *call, in *confirmImport) (*plain[Import], []deed, error) {
-	i, err := a.Catalog.Confirm(ctx, c.shop.ID, catalog.ImportID(in.ID), in.Body.Sweeping)
+	i, err := a.Catalog.Confirm(ctx, c.shop.ID, catalog.ImportID(in.ID), catalog.Consent{Sweeping: in.Body.Sweeping, Stock: in.Body.Stock})
 	return stepped(c, i, err)
 }
 

@@ -16,4 +16,4 @@ alter table conversations add column erased_at datetime; -- up to when everythin
 -- Counts of stock that a file brings. They change nothing unless that was asked for when the import was confirmed.
 alter table imports add column counts integer not null default 0 check (counts >= 0); -- variants whose stock the file tells otherwise
 alter table imports add column counted boolean not null default false; -- its counts come in, too
-alter table import_items add column counts text not null default ''; -- [{"variant": 7, "delta": -2}], as the preview saw it
+alter table import_items add column counts text not null default '[]'; -- [{"variant": 7, "delta": -2}], as the preview saw it
