@@ -32,6 +32,9 @@ var done = map[string]string{
 	"handed_back": "The bot has the conversation again.", "shipped": "The order is on its way; the buyer has been told.",
 	"completed": "The order is complete; the buyer has been told.", "cancelled": "The order is cancelled; the buyer has been told.",
 	"confirmed": "The money is booked and the order is paid; the buyer has been told.", "closed": "Closed, with your note.",
+	"granted": "The refund is agreed; somebody else executes it.", "refunded": "The money is on its way back; the buyer will be told.",
+	"executed": "The money is on its way back; the buyer will be told.", "withdrawn": "The refund is taken back; nothing was sent.",
+	"resolved": "Done, and off the queue.", "month_closed": "The month is closed. Corrections fall into the next one.",
 	"password": "Your password is changed. You are signed out everywhere else.",
 }
 
@@ -108,7 +111,7 @@ type tab struct {
 // tabs are the parts of the navigation that whoever sees the page may go to.
 func tabs(f frame) []tab {
 	all := []tab{{"home", "Today", "home", Base, 0}}
-	for _, one := range []tab{{"inbox", "Inbox", "inbox", "", f.Waiting}, {"orders", "Orders", "box", "", 0}, {"reviews", "Payments", "coin", "", 0}} {
+	for _, one := range []tab{{"inbox", "Inbox", "inbox", "", f.Waiting}, {"orders", "Orders", "box", "", 0}, {"reviews", "Payments", "coin", "", 0}, {"books", "Books", "book", "", 0}} {
 		if f.May("GET", "/shops/:shop/"+one.Section) && f.Shop.ID != 0 {
 			one.Href = f.To(one.Section)
 			all = append(all, one)

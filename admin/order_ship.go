@@ -19,11 +19,17 @@ func (a *Admin) orderShip(v *visit) error {
 
 // advance does something to an order and goes on, or shows what was wrong.
 func (a *Admin) advance(v *visit, what, note string, p plea, do func(ctx context.Context, id orders.OrderID) error) error {
+	return a.advanceOn(v, what, deed{note: note}, p, do)
+}
+
+// advanceOn is advance with what the audit trail says besides.
+func (a *Admin) advanceOn(v *visit, what string, d deed, p plea, do func(ctx context.Context, id orders.OrderID) error) error {
 	id, err := v.order()
 	if err != nil {
 		return err
 	}
-	err = a.act(v, "order."+what, fmt.Sprintf("order:%d", id), note, func(ctx context.Context) error { return do(ctx, id) })
+	d.what, d.subject = "order."+what, fmt.Sprintf("order:%d", id)
+	err = a.actOn(v, d, func(ctx context.Context) error { return do(ctx, id) })
 	if err == nil {
 		return v.goOn(v.at("orders", v.param("id")), what)
 	}

@@ -12,26 +12,35 @@ import (
 
 // matrix is who may do what: one letter each of owner, catalog, operator and finance.
 var matrix = map[string]string{
-	"GET /":                                 "OCPF",
-	"POST /sign-out":                        "OCPF",
-	"GET /account":                          "OCPF",
-	"POST /account/password":                "OCPF",
-	"GET /shops/:shop/inbox":                "O-P-",
-	"GET /shops/:shop/inbox/stream":         "O-P-",
-	"GET /shops/:shop/inbox/:id":            "O-P-",
-	"POST /shops/:shop/inbox/:id/reply":     "O-P-",
-	"POST /shops/:shop/inbox/:id/take":      "O-P-",
-	"POST /shops/:shop/inbox/:id/hand-back": "O-P-",
-	"GET /shops/:shop/orders":               "O-PF",
-	"GET /shops/:shop/orders/:id":           "O-PF",
-	"POST /shops/:shop/orders/:id/ship":     "O-P-",
-	"POST /shops/:shop/orders/:id/complete": "O-P-",
-	"POST /shops/:shop/orders/:id/cancel":   "O-P-",
-	"POST /shops/:shop/orders/:id/confirm":  "O--F",
-	"GET /shops/:shop/reviews":              "O--F",
-	"POST /shops/:shop/reviews/:id/close":   "O--F",
-	"GET /unclaimed":                        "O--F",
-	"POST /unclaimed/:id/close":             "O--F",
+	"GET /":                                  "OCPF",
+	"POST /sign-out":                         "OCPF",
+	"GET /account":                           "OCPF",
+	"POST /account/password":                 "OCPF",
+	"GET /shops/:shop/inbox":                 "O-P-",
+	"GET /shops/:shop/inbox/stream":          "O-P-",
+	"GET /shops/:shop/inbox/:id":             "O-P-",
+	"POST /shops/:shop/inbox/:id/reply":      "O-P-",
+	"POST /shops/:shop/inbox/:id/take":       "O-P-",
+	"POST /shops/:shop/inbox/:id/hand-back":  "O-P-",
+	"GET /shops/:shop/orders":                "O-PF",
+	"GET /shops/:shop/orders/:id":            "O-PF",
+	"POST /shops/:shop/orders/:id/ship":      "O-P-",
+	"POST /shops/:shop/orders/:id/complete":  "O-P-",
+	"POST /shops/:shop/orders/:id/cancel":    "O-P-",
+	"POST /shops/:shop/orders/:id/confirm":   "O--F",
+	"GET /shops/:shop/reviews":               "O--F",
+	"POST /shops/:shop/reviews/:id/close":    "O--F",
+	"POST /shops/:shop/reviews/:id/resolve":  "O--F",
+	"POST /shops/:shop/orders/:id/refund":    "O-PF",
+	"GET /shops/:shop/refunds":               "O--F",
+	"POST /shops/:shop/refunds/:id/execute":  "O--F",
+	"POST /shops/:shop/refunds/:id/withdraw": "O--F",
+	"GET /shops/:shop/books":                 "O--F",
+	"GET /shops/:shop/books/entries":         "O--F",
+	"GET /shops/:shop/books/export":          "O--F",
+	"POST /shops/:shop/books/close":          "O--F",
+	"GET /unclaimed":                         "O--F",
+	"POST /unclaimed/:id/close":              "O--F",
 }
 
 var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.Operator: "P", admin.Finance: "F"}
@@ -47,7 +56,7 @@ func (p *person) ask(route, token, shop string, id int64) reply {
 	if method == http.MethodGet {
 		return p.get(path)
 	}
-	return p.send(path, p.filled(token, "text", "hello", "note", "seen", "way", "cod", "amount", "1"))
+	return p.send(path, p.filled(token, "text", "hello", "note", "seen", "way", "cod", "amount", "1", "reason", "torn", "action", "refund"))
 }
 
 // peek asks for a stream and hangs up.
@@ -97,6 +106,8 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 	talk := h.asks(h.meadow, "Mila", "Hello?")
 	order := h.places(h.meadow, talk.Contact, "trail-boot", "Mila", 1)
 	review, unclaimed := h.stray(payments.MerchantID(h.meadow.ID)), h.stray(0)
+	h.check(h.payments.SetRules(t.Context(), payments.MerchantID(h.meadow.ID), payments.Rules{TwoStep: true}))
+	refund := h.owes(h.paysFor(h.meadow, talk.Contact), 100)
 	for role, letter := range letters {
 		h.hires(string(role), role)
 		for route, who := range matrix {
@@ -104,6 +115,9 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 			id := h.idFor(route, int64(talk.ID), int64(order.ID), review)
 			if strings.Contains(route, "unclaimed") {
 				id = unclaimed
+			}
+			if strings.Contains(route, "refunds/:id") {
+				id = int64(refund.ID)
 			}
 			got := p.ask(route, p.token("/admin/account"), "meadow", id).status
 			if may := strings.Contains(who, letter); may == (got == http.StatusForbidden) || got >= 500 || got == http.StatusNotFound {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"parley/catalog"
 	"parley/catalog/money"
@@ -9,6 +10,7 @@ import (
 	"parley/dialogs"
 	"parley/orders"
 	"parley/payments"
+	"parley/payments/books"
 )
 
 // Shops is what the pages ask about merchants.
@@ -48,10 +50,50 @@ type Orders interface {
 
 // Payments is what staff see of money, and what they do about it.
 type Payments interface {
+	Takings
+	Reviews
+	Refunds
+	Ledger
+	Periods
+}
+
+// Takings is what came for orders.
+type Takings interface {
 	ListByOrder(ctx context.Context, m payments.MerchantID, order payments.OrderID) ([]payments.Payment, error)
 	Confirm(ctx context.Context, m payments.MerchantID, order payments.OrderID, gateway string, amount money.Amount, who string) (payments.Payment, error)
-	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
-	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
 	// Withdraw makes sure that nobody pays for an order that is cancelled in the same transaction.
 	Withdraw(ctx context.Context, order payments.OrderID) error
+}
+
+// Reviews is the queue of what a person must look at.
+type Reviews interface {
+	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
+	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
+	Resolve(ctx context.Context, m payments.MerchantID, id payments.ReviewID, action payments.Action, who, note string) error
+}
+
+// Refunds is money that goes back.
+type Refunds interface {
+	RulesOf(ctx context.Context, m payments.MerchantID) (payments.Rules, error)
+	GrantRefund(ctx context.Context, ask payments.RefundAsk) (payments.Refund, error)
+	ExecuteRefund(ctx context.Context, m payments.MerchantID, id payments.RefundID, who string) (payments.Refund, error)
+	WithdrawRefund(ctx context.Context, m payments.MerchantID, id payments.RefundID, who string) (payments.Refund, error)
+	RefundsOf(ctx context.Context, m payments.MerchantID, order payments.OrderID) ([]payments.Refund, error)
+	RefundsIn(ctx context.Context, m payments.MerchantID, status payments.RefundStatus, after payments.RefundID, limit int) ([]payments.Refund, error)
+}
+
+// Ledger is the books.
+type Ledger interface {
+	books.Ledger
+	JournalPage(ctx context.Context, ask payments.JournalAsk, after payments.Place, limit int) ([]payments.Booked, error)
+	Summary(ctx context.Context, m payments.MerchantID, span payments.Span) ([]payments.ReasonSum, error)
+}
+
+// Periods are months of the books, which are closed one after the other.
+type Periods interface {
+	SpanOf(ctx context.Context, m payments.MerchantID, month payments.Month, zone *time.Location) (payments.Span, error)
+	Periods(ctx context.Context, m payments.MerchantID, before payments.Month, limit int) ([]payments.Period, error)
+	Period(ctx context.Context, m payments.MerchantID, month payments.Month) (payments.Period, error)
+	OpenItems(ctx context.Context, m payments.MerchantID, before time.Time, limit int) ([]payments.OpenItem, error)
+	ClosePeriod(ctx context.Context, c payments.Closing) (payments.Period, error)
 }

@@ -163,7 +163,13 @@ func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount 
 	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
 }
 
-func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
+func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
+	lines, err := o.Lines(ctx, orders.OrderID(id))
+	for i, line := range lines {
+		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
+	}
+	return sold, err
+}
 
 // noWays: these buyers do not pay in the chat.
 type noWays struct{}

@@ -94,7 +94,12 @@ func noPage() error { return fault.New(fault.Missing, "page.missing") }
 // act does a deed that a form asked for and keeps it in the audit trail, both or neither. A form that was
 // submitted before does nothing again.
 func (a *Admin) act(v *visit, what, subject, note string, do func(ctx context.Context) error) error {
-	d := deed{merchant: v.merchant(), who: v.who(), what: what, subject: subject, note: note}
+	return a.actOn(v, deed{what: what, subject: subject, note: note}, do)
+}
+
+// actOn is act with what a thing was before and is then.
+func (a *Admin) actOn(v *visit, d deed, do func(ctx context.Context) error) error {
+	d.merchant, d.who = v.merchant(), v.who()
 	if once := v.form("once"); once != "" && len(once) <= 40 {
 		d.once = v.who() + ":" + once
 	}

@@ -37,7 +37,14 @@ var (
 		payments.SecondCapture:  "The same payment was paid twice",
 		payments.OrderRefused:   "The order could not take the money",
 		payments.UnknownPayment: "Money for a payment we don’t know",
+		payments.RefundCameBack: "A refund failed or came back: the buyer is still owed it",
+		payments.RefundByOthers: "Given back at the processor’s, and it does not fit",
 	}
+	refundStatuses = map[string]string{
+		string(payments.RefundGranted): "agreed, to be executed", string(payments.RefundSending): "being sent", string(payments.RefundWorking): "on its way",
+		string(payments.RefundDone): "given back", string(payments.RefundFailed): "failed", string(payments.RefundWithdrawn): "taken back",
+	}
+	actions  = map[string]string{string(payments.GiveBack): "Give the money back", string(payments.WriteOff): "Write it off"}
 	networks = map[string]string{
 		"web": "Web chat", "telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger", "viber": "Viber", "vk": "VK", "terminal": "Terminal",
 	}
@@ -50,7 +57,7 @@ var (
 
 // glossary is all of them by what they are of.
 var glossary = map[string]map[string]string{
-	"order": orderStates, "happening": happenings, "doer": doers, "way": ways, "payment": paymentStatuses, "reason": reasons,
+	"order": orderStates, "happening": happenings, "doer": doers, "way": ways, "payment": paymentStatuses, "reason": reasons, "refund": refundStatuses, "action": actions,
 	"network": networks, "message": messageStates, "role": roles, "language": languages,
 }
 

@@ -113,6 +113,19 @@ func (i *Inbox) ReadBefore(ctx context.Context, m catalog.MerchantID, id Convers
 	return conversation, entries, err
 }
 
+// Said is the last messages between a shop and a buyer, oldest first, at most limit; none when they never talked.
+func (i *Inbox) Said(ctx context.Context, m catalog.MerchantID, buyer ContactID, limit int) ([]channels.Entry, error) {
+	var rows []conversationRow
+	err := i.engine.db.On(ctx).Raw(conversationSQL+"where c.contact_id = ? and c.merchant_id = ?", buyer, int64(m)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read conversation: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return i.transcript.With(ctx, int64(m), rows[0].conversation().Address, 0, limit)
+}
+
 func missing() error { return fault.New(fault.Missing, "conversation.missing") }
 
 // mostReply is how many characters an operator may send at once.

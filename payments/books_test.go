@@ -45,30 +45,57 @@ func TestTheDatabaseItselfRefusesWhatMustNotBe(t *testing.T) {
 }
 
 func TestVerifyFindsWhatIsBroken(t *testing.T) {
-	for law, breakIt := range map[string]string{
-		"L1": "insert into ledger_entries (merchant_id, reason, source, business_key, at) select merchant_id, 'fee', 'bank', 'fee:x', at from ledger_entries",
-		"P2": "update payments set captured = captured + 1 where order_id = 17",
-		"P3": "update payments set status = 'failed' where order_id = 17",
+	for laws, breakIt := range map[string]string{
+		"L1":    "insert into ledger_entries (merchant_id, reason, source, business_key, at) select merchant_id, 'fee', 'bank', 'fee:x', at from ledger_entries where reason = 'capture'",
+		"P2":    "update payments set captured = captured + 1 where order_id = 17",
+		"P3 P5": "update payments set status = 'failed' where order_id = 17",
+		"P7": `insert into payment_events (merchant_id, payment_id, gateway, event_id, charge, news, live, at)
+			select merchant_id, (select id from payments where order_id = 18), gateway, 'evt_other', charge, news, live, at from payment_events where news = 'settled'`,
+		"P8":         "insert into payment_events (payment_id, gateway, event_id, charge, news, amount, live, at) select payment_id, gateway, 'evt_other', 'ch_lost', news, amount, live, at from payment_events where news = 'settled'",
+		"P8.early":   "update payment_events set aside = '{}'",
+		"P10":        "insert into dispute_moves (dispute_id, transaction_id, amount, fee, currency, at) select id, 'txn_again', -0 - 1, 0, 'USD', opened_at from disputes",
+		"P10.booked": "update dispute_moves set fee = 1600",
+		"P10.lost":   "update disputes set status = 'lost', closed_at = opened_at",
+		"W2":         "update payment_events set live = true where news = 'settled'",
 	} {
-		t.Run(law, func(t *testing.T) {
+		t.Run(laws, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {
 				s := open(t, d)
-				p := s.opened(theOrder)
-				s.hear(s.bank.say(p, payments.Settled, "ch_1"))
+				p := s.paid(theOrder)
+				s.orders.Place(t, 18, price)
+				s.opened(18)
+				s.hear(s.disputed(p, charge17, payments.DisputeOpen, -4999))
 				s.sound()
 				s.exec(breakIt)
-				findings, err := s.Verify(t.Context())
-				if err != nil {
-					t.Fatal(err)
+				want := laws
+				if laws == "P10" {
+					want += " P10.booked" // what is not booked breaks that too
 				}
-				for _, found := range findings {
-					if (found.Invariant == law) != (found.Count > 0) || (found.Count > 0) != (len(found.First) > 0) {
-						t.Errorf("%+v", found)
-					}
+				if got := s.broken(); got != want {
+					t.Errorf("broken are %s", got)
 				}
 			})
 		})
 	}
+}
+
+// broken are the invariants that do not hold.
+func (s *shop) broken() string {
+	s.t.Helper()
+	findings, err := s.Verify(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var broken []string
+	for _, found := range findings {
+		if found.Count > 0 {
+			broken = append(broken, found.Invariant)
+		}
+		if (found.Count > 0) != (len(found.First) > 0) {
+			s.t.Errorf("%+v", found)
+		}
+	}
+	return strings.Join(broken, " ")
 }
 
 func TestStrayMoneyWithoutAPlaceInTheQueueIsFound(t *testing.T) {
@@ -78,15 +105,8 @@ func TestStrayMoneyWithoutAPlaceInTheQueueIsFound(t *testing.T) {
 		s.orders.Cancel(t, theOrder)
 		s.hear(s.bank.say(p, payments.Settled, "ch_1"))
 		s.exec("delete from payment_reviews")
-		findings, err := s.Verify(t.Context())
-		broken := []string{}
-		for _, found := range findings {
-			if found.Count > 0 {
-				broken = append(broken, found.Invariant)
-			}
-		}
-		if err != nil || strings.Join(broken, " ") != "P2 P3" {
-			t.Errorf("found %v, %v", broken, err)
+		if got := s.broken(); got != "P2 P3" {
+			t.Errorf("broken are %s", got)
 		}
 	})
 }

@@ -108,13 +108,18 @@ type Notice struct {
 	Amount  money.Amount
 	Fee     *money.Amount // what the processor keeps, when it says so
 	Live    bool
-	Account string // the processor's account it happened to; empty for the one our key belongs to
-	Raw     []byte // as it was received
+	Account string    // the processor's account it happened to; empty for the one our key belongs to
+	Raw     []byte    // as it was received
+	At      time.Time // when the processor says that it happened; zero: it did not say
 	// Of a refund: the processor's id for it, our Refund.Key if the processor gave it back, and how far it is. Then
 	// Amount is what is given back, and News is empty.
 	Refund     string
 	RefundKey  string
 	RefundNews RefundStatus // RefundWorking, RefundDone or RefundFailed
+	// Of a dispute: how it stands. Key is the disputed charge, and News is empty.
+	Dispute *DisputeSaid
+	// Of a payout: how it stands. Nothing else is said.
+	Payout *Payout
 }
 
 // charge is what money is booked under, once.

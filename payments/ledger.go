@@ -1,6 +1,12 @@
 package payments
 
-import "parley/catalog/money"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/catalog/money"
+)
 
 // Account is a place money can be, within one merchant: "receivable", "clearing:stripe".
 type Account string
@@ -48,6 +54,9 @@ type Entry struct {
 	Moves  []Move
 	// Reverses is the entry that this one takes back: the key of an entry of the same source.
 	Reverses string
+	// Happened is when the processor says that the money moved; zero: it did not say. An entry is dated when it is
+	// booked, so that what comes late for a closed month falls into one that is open.
+	Happened time.Time
 }
 
 // captureKey is the same for money that was taken and for money that strayed: a charge is booked once.
@@ -55,18 +64,29 @@ func captureKey(n Notice) string { return "capture:" + n.charge() }
 
 // captured is what the books say when a buyer's money arrives for an order.
 func captured(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonCapture, Moves: []Move{{Receivable, Clearing(p.Gateway), n.Amount}}}
+	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonCapture, Happened: n.At, Moves: []Move{{Receivable, Clearing(p.Gateway), n.Amount}}}
 }
 
 // strayed is what the books say when money arrives that no order takes.
 func strayed(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonStray, Moves: []Move{{Unmatched, Clearing(p.Gateway), n.Amount}}}
+	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonStray, Happened: n.At, Moves: []Move{{Unmatched, Clearing(p.Gateway), n.Amount}}}
 }
+
+// attached is what the books say when stray money is given to an order after all: the order takes it.
+func attached(p Payment, of Review) Entry {
+	return Entry{
+		Source: p.Gateway, Key: fmt.Sprintf("%s%s:%d", attachPrefix, of.Subject, p.Order), Reason: reasonCapture,
+		Moves: []Move{{Receivable, Unmatched, p.Amount}},
+	}
+}
+
+// attachPrefix begins the key of money that came before the order took it.
+const attachPrefix = "attach:"
 
 // charged is the processor's fee, when it said one in the currency of the charge. A fee in another
 // currency, or one that comes later, is reconciliation's to find.
 func charged(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: "fee:" + n.charge(), Reason: reasonFee, Moves: []Move{{Clearing(p.Gateway), Fees(p.Gateway), *n.Fee}}}
+	return Entry{Source: p.Gateway, Key: "fee:" + n.charge(), Reason: reasonFee, Happened: n.At, Moves: []Move{{Clearing(p.Gateway), Fees(p.Gateway), *n.Fee}}}
 }
 
 func refundKey(r Refund) string { return "refund:" + r.Ref }
@@ -108,3 +128,6 @@ func cameBack(p Payment, r Refund, booked []Move) []Entry {
 	}
 	return []Entry{back, {Source: p.Gateway, Key: "debt:" + r.Ref, Reason: reasonDebt, Moves: []Move{{Owed, Refunds(p.Gateway), fresh}}}}
 }
+
+// IsClearing says whether the account is what a gateway has taken and not yet paid out.
+func (a Account) IsClearing() bool { return strings.HasPrefix(string(a), "clearing:") }

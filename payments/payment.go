@@ -56,6 +56,7 @@ type Payment struct {
 	Gateway  string // "stripe", "sandbox", "cod", "transfer"
 	Key      string // our idempotency key, stored before the processor is called; unguessable
 	Ref      string // the processor's id for the attempt; unique within the gateway
+	Via      string // the processor's id for another attempt, by which the money of this one came; empty: by this one
 	Status   Status
 	Amount   money.Amount
 	Captured money.Amount
@@ -66,6 +67,14 @@ type Payment struct {
 	Closed   bool   // the processor takes nothing for it any more
 	Opened   time.Time
 	Expires  time.Time // zero: never by itself
+}
+
+// asCharged is the payment as the processor knows it: by the attempt that the money came by.
+func (p Payment) asCharged() Payment {
+	if p.Via != "" {
+		p.Ref = p.Via
+	}
+	return p
 }
 
 // IsLive says whether the attempt stands in the way of another one. An order has at most one such attempt.
@@ -97,8 +106,11 @@ const (
 	SecondCapture  = "second_capture"   // the same attempt was paid twice
 	OrderRefused   = "order_refused"    // the order could not take the money: cancelled, paid otherwise, sold out
 	UnknownPayment = "unknown_payment"  // no attempt of ours
+	UnknownDispute = "unknown_dispute"  // a dispute of no payment of ours
 	RefundCameBack = "refund_failed"    // a refund was refused or came back: the buyer is still owed it
 	RefundByOthers = "refund_elsewhere" // given back at the processor's, and the order could not take that
+	DebitedTwice   = "dispute_twice"    // a dispute took the money more than once
+	GivenTwice     = "given_twice"      // refunds and disputes together took more than came
 )
 
 // What a conversation is told about a payment, in Told.What.
@@ -124,14 +136,23 @@ type verdict struct {
 	tell    string
 }
 
-// hear decides what a notice means. booked says that the notice's business key is in the books already.
-func (p Payment) hear(n Notice, booked bool) verdict {
+// mistaken is why a notice can't be about the payment: it is of another mode or account. Empty: it can.
+func (p Payment) mistaken(n Notice) string {
 	switch {
 	case n.Live != p.Live:
-		return verdict{payment: p, doubt: WrongMode}
+		return WrongMode
 	case n.Account != p.Account:
-		return verdict{payment: p, doubt: WrongAccount}
-	case p.Ref != "" && n.Ref != "" && n.Ref != p.Ref:
+		return WrongAccount
+	}
+	return ""
+}
+
+// hear decides what a notice means. booked says that the notice's business key is in the books already.
+func (p Payment) hear(n Notice, booked bool) verdict {
+	if doubt := p.mistaken(n); doubt != "" {
+		return verdict{payment: p, doubt: doubt}
+	}
+	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref {
 		return verdict{payment: p, doubt: WrongRef}
 	}
 	if p.Ref == "" {
@@ -159,7 +180,7 @@ func newsFor(p Payment, news Status) string {
 func (p Payment) hearMoney(n Notice, booked bool) verdict {
 	switch {
 	case booked:
-		return verdict{payment: p}
+		return verdict{payment: p, entries: p.fee(n)} // the fee may be said later than the charge
 	case n.Amount.Currency != p.Amount.Currency:
 		return p.to(Failed).stray(n, WrongCurrency)
 	case n.Amount != p.Amount:
@@ -188,9 +209,13 @@ func (p Payment) books(entry func(Payment, Notice) Entry, n Notice) []Entry {
 	if n.Amount.Minor <= 0 {
 		return nil // nothing moved
 	}
-	entries := []Entry{entry(p, n)}
-	if n.Fee != nil && n.Fee.Minor > 0 && n.Fee.Currency == n.Amount.Currency {
-		entries = append(entries, charged(p, n))
+	return append([]Entry{entry(p, n)}, p.fee(n)...)
+}
+
+// fee is the processor's fee, when it says one in the currency of the charge.
+func (p Payment) fee(n Notice) []Entry {
+	if n.Fee == nil || n.Fee.Minor <= 0 || n.Fee.Currency != n.Amount.Currency || n.Amount.Minor <= 0 {
+		return nil
 	}
-	return entries
+	return []Entry{charged(p, n)}
 }

@@ -32,6 +32,9 @@ func (b booked) seal(before string) string {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	say(before, number(b.id), number(int64(b.merchant)), number(int64(b.payment)), number(int64(b.order)), number(b.reverses),
 		number(b.at.UnixMicro()), b.Source, b.Key, b.Reason)
+	if !b.Happened.IsZero() {
+		say("happened", number(b.Happened.UnixMicro()))
+	}
 	for _, move := range b.Moves {
 		say(string(move.From), string(move.To), number(move.Amount.Minor), string(move.Amount.Currency))
 	}

@@ -12,7 +12,12 @@ import (
 )
 
 // Service takes payments and keeps the books.
+//
+// Stories and PayoutNews are set, where there are any, before it is used.
 type Service struct {
+	Stories    Stories    // nil: evidence is what payments know themselves
+	PayoutNews PayoutNews // nil: news of payouts is kept, and nothing else is done
+
 	d        *db.DB
 	store    store
 	orders   Orders

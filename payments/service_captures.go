@@ -65,9 +65,12 @@ func (s store) captures(ctx context.Context, gateway string, merchant MerchantID
 	if merchant != 0 {
 		own, args = "and e.merchant_id = ?", append(args, int64(merchant))
 	}
-	err = s.d.On(ctx).Raw(`select e.id, e.merchant_id, e.order_id, e.business_key, e.reason, e.at, p.amount, p.currency,
+	err = s.d.On(ctx).Raw(`select e.id, e.merchant_id, p.order_id, e.business_key, case when a.id is null then e.reason else 'capture' end as reason, e.at, p.amount, p.currency,
 			cast(coalesce((select sum(r.amount) from refunds r where r.payment_id = p.id and r.status in ('working', 'done')), 0) as bigint) as refunded
-		from ledger_entries e join payments p on p.id = e.payment_id where e.source = ? and e.reason in ('capture', 'stray') and e.id > ? `+own+`
+		from ledger_entries e left join payment_attachments a on a.gateway = e.source and a.charge = substr(e.business_key, 9) and a.amount = (
+				select sum(l.amount) from ledger_postings l where l.entry_id = e.id)
+			join payments p on p.id = coalesce(a.payment_id, e.payment_id)
+		where e.source = ? and e.reason in ('capture', 'stray') and e.business_key like 'capture:%' and e.id > ? `+own+`
 		order by e.id limit ?`, append(args, limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what came by %s: %w", gateway, err)

@@ -20,27 +20,58 @@ func (s *Service) Hear(ctx context.Context, gateway string, n Notice) error {
 }
 
 func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
-	p, err := s.store.about(ctx, gateway, n)
+	p, err := s.about(ctx, gateway, n)
 	unknown := fault.KindOf(err) == fault.Missing
 	if err != nil && !unknown {
 		return err
 	}
 	event, err := s.store.keepEvent(ctx, gateway, n, p, s.now())
-	if err != nil || event == 0 || n.News == "" && n.RefundNews == "" {
+	if err != nil || event == 0 {
 		return err
 	}
-	if n.RefundNews != "" && !unknown {
-		return s.hearRefund(ctx, p, n, event)
-	}
-	if unknown {
+	switch {
+	case n.Payout != nil:
+		return s.hearPayout(ctx, gateway, n)
+	case unknown:
 		return s.orphan(ctx, gateway, n, event)
+	case n.Dispute != nil:
+		return s.hearDispute(ctx, p, n, event)
+	case n.RefundNews != "":
+		return s.hearRefund(ctx, p, n, event)
+	case n.News != "":
+		return s.judge(ctx, p.ID, p.Order, n, event)
 	}
-	return s.judge(ctx, p.ID, p.Order, n, event)
+	return nil // kept
+}
+
+// about is the payment that a notice speaks of, not locked. A refund of ours is of the payment that it was granted
+// of, although the processor may know the money by another attempt.
+func (s *Service) about(ctx context.Context, gateway string, n Notice) (Payment, error) {
+	if n.RefundNews != "" {
+		p, err := s.store.one(ctx, `gateway = ? and via <> '' and exists (select 1 from refunds r where r.payment_id = payments.id
+			and (r.idem_key = ? or r.ref <> '' and r.ref = ?))`, gateway, n.RefundKey, n.Refund)
+		if fault.KindOf(err) != fault.Missing {
+			return p, err
+		}
+	}
+	return s.store.about(ctx, gateway, n)
+}
+
+// hearPayout hands news of a payout to whoever reconciles.
+func (s *Service) hearPayout(ctx context.Context, gateway string, n Notice) error {
+	if s.PayoutNews == nil {
+		return nil
+	}
+	return s.PayoutNews.PayoutChanged(ctx, gateway, n.Live, n.Account, *n.Payout)
 }
 
 // orphan keeps money that belongs to no payment of ours in sight. Other news of strangers' payments was
 // stored and needs nobody.
 func (s *Service) orphan(ctx context.Context, gateway string, n Notice, event int64) error {
+	if n.Dispute != nil {
+		n = n.about(n.Dispute.ID, n.Dispute.Amount)
+		return s.store.openReview(ctx, reviewOf(Payment{Gateway: gateway}, n, event, UnknownDispute, "", s.now()))
+	}
 	if n.News != Settled {
 		return nil
 	}
@@ -93,7 +124,10 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
-	return s.tell(ctx, v.payment, v.tell)
+	if err := s.tell(ctx, v.payment, v.tell); err != nil || len(v.entries) == 0 {
+		return err
+	}
+	return s.catchUp(ctx, v.payment)
 }
 
 // Return is for the page that a processor sends the buyer back to: it asks the processor at once instead

@@ -18,6 +18,8 @@ func (s *Service) Keepers() map[string]db.Keeper {
 		expireKind:   s.kept(s.expire),
 		refundKind:   s.sendRefund,
 		strandedKind: s.giveUp,
+		evidenceKind: s.sendEvidence,
+		catchKind:    s.catch,
 	}
 }
 

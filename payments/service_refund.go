@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/catalog/fault"
+	"parley/catalog/money"
 	"parley/migrations/db"
 )
 
@@ -82,6 +83,9 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if err := s.fits(ctx, p, &r, earlier); err != nil {
 		return Refund{}, err
 	}
+	if err := s.undisputed(ctx, p, r, earlier); err != nil {
+		return Refund{}, err
+	}
 	rules, err := s.store.rules(ctx, ask.Merchant)
 	if err != nil {
 		return Refund{}, err
@@ -111,6 +115,25 @@ func (s *Service) fits(ctx context.Context, p Payment, r *Refund, earlier []Refu
 	rest := left(came, r.Stray, earlier)
 	if r.Amount.Minor > rest.Minor || r.Amount.Minor <= 0 {
 		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
+	}
+	return nil
+}
+
+// undisputed refuses to give back what the buyer's bank is taking, or took: the buyer would have it twice. A refund
+// that was made at the processor's is not ours to refuse.
+func (s *Service) undisputed(ctx context.Context, p Payment, r Refund, earlier []Refund) error {
+	claimed, err := s.store.claimed(ctx, p, r.Stray, r.Amount.Currency)
+	if err != nil || claimed.IsZero() {
+		return err
+	}
+	came, err := s.store.came(ctx, p, r.Stray, r.Amount.Currency)
+	if err != nil {
+		return err
+	}
+	rest := left(came, r.Stray, earlier)
+	rest.Minor = max(rest.Minor-claimed.Minor, 0)
+	if r.Amount.Minor > rest.Minor {
+		return fault.New(fault.Conflict, "payment.refund_disputed").With("left", rest.String())
 	}
 	return nil
 }
@@ -237,7 +260,7 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	if err != nil {
 		return db.Later{At: s.now().Add(10 * time.Minute)} // not configured at the moment; it may be again
 	}
-	answer, err := gateway.Refund(ctx, p, r.Amount, r.Key)
+	answer, err := gateway.Refund(ctx, p.asCharged(), r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
 	}
@@ -258,8 +281,11 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 // came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did.
 func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64) error {
 	p, r, err := s.heldRefund(ctx, r)
-	if err != nil || !r.may(news) {
+	if err != nil {
 		return err
+	}
+	if !r.may(news) {
+		return s.lateRefund(ctx, p, r, news)
 	}
 	wasBooked := r.isBooked()
 	if r.Ref == "" {
@@ -288,8 +314,36 @@ func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus,
 	return s.store.update(ctx, p.afterRefunds(all), s.now())
 }
 
+// lateRefund is for news that a refund was taken which is known to have come back: the books say both, so that they
+// end alike whichever was heard first.
+func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news RefundStatus) error {
+	if r.Status != RefundFailed || news == RefundFailed || r.Ref == "" {
+		return nil // old news
+	}
+	booked, err := s.store.isBooked(ctx, p.Gateway, refundKey(r))
+	if err != nil || booked {
+		return err
+	}
+	owed, err := s.paysOff(ctx, p, r)
+	if err != nil {
+		return err
+	}
+	gone := givenBack(p, r, owed)
+	return s.store.book(ctx, p, s.now(), append([]Entry{gone}, cameBack(p, r, gone.Moves)...)...)
+}
+
+// paysOff is how much of what the buyer is owed a refund may pay off: ours do, since they are granted in its knowledge.
+// Of one that was made at the processor's nobody knows what it was meant for, and it may be heard of sooner than the
+// one that came back: a person says what becomes of the debt.
+func (s *Service) paysOff(ctx context.Context, p Payment, r Refund) (money.Amount, error) {
+	if r.GrantedBy == p.Gateway {
+		return money.Of(0, r.Amount.Currency), nil
+	}
+	return s.store.owed(ctx, p, r.Amount.Currency)
+}
+
 func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
-	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	owed, err := s.paysOff(ctx, p, r)
 	if err != nil {
 		return err
 	}
@@ -338,61 +392,4 @@ func (s *Service) failRefund(ctx context.Context, p Payment, r Refund, wasBooked
 func (s *Service) tellRefund(ctx context.Context, r Refund, what string) error {
 	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", r.Order)}.
 		With(Told{Payment: r.Payment, Order: r.Order, Merchant: r.Merchant, What: what, Amount: r.Amount}))
-}
-
-// hearRefund takes a processor's news of a refund: one of ours, or one that somebody made on the processor's own
-// pages, which is taken over as done.
-func (s *Service) hearRefund(ctx context.Context, p Payment, n Notice, event int64) error {
-	if n.Live != p.Live || n.Account != p.Account {
-		reason := WrongMode
-		if n.Live == p.Live {
-			reason = WrongAccount
-		}
-		return s.store.openReview(ctx, reviewOf(p, n, event, reason, "", s.now()))
-	}
-	if _, err := s.orders.Owed(ctx, p.Order); err != nil {
-		return err
-	}
-	p, err := s.store.lock(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	r, err := s.store.refund(ctx, "payment_id = ? and (ref = ? or idem_key = ?)", int64(p.ID), n.Refund, n.RefundKey)
-	if fault.KindOf(err) == fault.Missing {
-		return s.adopt(ctx, p, n, event)
-	}
-	if err != nil {
-		return err
-	}
-	why := ""
-	if n.RefundNews == RefundFailed {
-		why = "payment.refund_came_back"
-	}
-	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event)
-}
-
-// adopt takes over a refund that was made at the processor's. One that failed there moved nothing. One that our
-// books can't take waits for a person.
-func (s *Service) adopt(ctx context.Context, p Payment, n Notice, event int64) error {
-	if n.RefundNews == RefundFailed {
-		return nil
-	}
-	earlier, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID))
-	if err != nil {
-		return err
-	}
-	r := Refund{
-		Merchant: p.Merchant, Payment: p.ID, Order: p.Order, Request: p.Gateway + ":" + n.Refund, Key: "re" + s.key(), Ref: n.Refund, Status: RefundSending,
-		Amount: n.Amount, Reason: "given back at the processor's", GrantedBy: p.Gateway, ExecutedBy: p.Gateway, Granted: s.now(),
-	}
-	if err := s.fits(ctx, p, &r, earlier); fault.KindOf(err) == fault.Conflict {
-		n.Key = n.Refund
-		return s.store.openReview(ctx, reviewOf(p, n, event, RefundByOthers, "payment.refund_too_much", s.now()))
-	} else if err != nil {
-		return err
-	}
-	if err := s.store.insertRefundOf(ctx, &r); err != nil {
-		return err
-	}
-	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, "", event)
 }

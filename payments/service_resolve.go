@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"parley/catalog/fault"
 	"parley/migrations/db"
@@ -14,25 +15,37 @@ const ByTime = "time"
 // Action is what can be done about an item of the review queue.
 type Action string
 
-// The actions, beside CloseReview, which only takes note.
+// The actions.
 const (
+	AttachTo Action = "attach"    // the money is given to an order that owes it: Attach
 	GiveBack Action = "refund"    // the money goes back to the buyer
 	WriteOff Action = "write_off" // nobody will claim it: it leaves the books' unmatched money, or the debt
+	TakeNote Action = "note"      // it was dealt with outside of here: CloseReview does the same
 )
 
-// Suggested are the actions that fit an item, the best first; none when all that can be done is outside of here.
+// Suggested are the actions that fit an item, the best first.
 func (r Review) Suggested() []Action {
-	if r.Payment == 0 || r.Amount.Minor <= 0 {
-		return nil
+	switch {
+	case r.Amount.Minor <= 0:
+		return []Action{TakeNote}
+	case r.Payment == 0 && r.Reason == UnknownPayment:
+		return []Action{AttachTo, TakeNote}
+	case r.Payment == 0:
+		return []Action{TakeNote}
 	}
 	switch r.Reason {
-	case OrderRefused, SecondCapture, WrongAmount, WrongCurrency, RefundCameBack:
-		return []Action{GiveBack, WriteOff}
+	case WrongAmount, WrongCurrency:
+		return []Action{AttachTo, GiveBack, WriteOff, TakeNote}
+	case OrderRefused, SecondCapture:
+		return []Action{GiveBack, AttachTo, WriteOff, TakeNote}
+	case RefundCameBack:
+		return []Action{GiveBack, WriteOff, TakeNote}
 	}
-	return nil
+	return []Action{TakeNote} // of another mode or account, or done at the processor's: nothing here can change it
 }
 
-// Resolve does what an item suggests and takes it off the queue, in one transaction. It fails with fault.Missing,
+// Resolve does what an item suggests and takes it off the queue, in one transaction; Attach is its like for AttachTo,
+// which needs an order. It fails with fault.Missing,
 // with fault.Invalid (payment.note_needed, payment.review_action), and with fault.Conflict: payment.review_closed,
 // and what GrantRefund fails with.
 func (s *Service) Resolve(ctx context.Context, merchant MerchantID, id ReviewID, action Action, who, note string) error {
@@ -48,7 +61,10 @@ func (s *Service) Resolve(ctx context.Context, merchant MerchantID, id ReviewID,
 			return err
 		}
 		for _, suggested := range review.Suggested() {
-			if suggested == action {
+			if suggested == action && action == TakeNote {
+				return nil
+			}
+			if suggested == action && action != AttachTo {
 				return s.act(ctx, review, action, who, note)
 			}
 		}
@@ -106,7 +122,7 @@ func (s *Service) strand(ctx context.Context, r Review) error {
 	if err := s.store.openReview(ctx, r); err != nil {
 		return err
 	}
-	if r.Merchant == 0 || r.Reason == RefundCameBack || len(r.Suggested()) == 0 {
+	if r.Merchant == 0 || r.Reason == RefundCameBack || !slices.Contains(r.Suggested(), GiveBack) {
 		return nil
 	}
 	rules, err := s.store.rules(ctx, r.Merchant)

@@ -125,6 +125,10 @@ func (s *Service) verifyChain(ctx context.Context) ([]db.Finding, error) {
 	off := db.Finding{Invariant: "L2", Sentence: "each balance is the sum of what the sealed entries moved"}
 	before := link{}
 	sums := map[place]int64{}
+	months, err := s.store.closedMonths(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		rows, entries, err := s.store.chained(ctx, before, sealBatch)
 		if err != nil {
@@ -139,20 +143,21 @@ func (s *Service) verifyChain(ctx context.Context) ([]db.Finding, error) {
 			}
 			before.Position, before.Hash = row.Position, row.Hash
 			entries[i].tally(sums)
+			months.add(entries[i])
 		}
 		if len(rows) < sealBatch {
 			break
 		}
 	}
-	var kept []struct {
+	var rows []struct {
 		MerchantID        int64
 		Account, Currency string
 		Balance           int64
 	}
-	if err := s.d.On(ctx).Raw("select merchant_id, account, currency, balance from ledger_balances").Scan(&kept).Error; err != nil {
+	if err := s.d.On(ctx).Raw("select merchant_id, account, currency, balance from ledger_balances").Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
-	for _, row := range kept {
+	for _, row := range rows {
 		at := place{MerchantID(row.MerchantID), Account(row.Account), money.Currency(row.Currency)}
 		if sums[at] != row.Balance {
 			blame(&off, fmt.Sprintf("merchant %d %s %s", row.MerchantID, row.Account, row.Currency))
@@ -168,7 +173,8 @@ func (s *Service) verifyChain(ctx context.Context) ([]db.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []db.Finding{off, broken, unsealed}, nil
+	kept, err := s.store.verifyMonths(ctx, months)
+	return []db.Finding{off, broken, unsealed, kept}, err
 }
 
 // blame counts an offender, and names the first of them.

@@ -22,6 +22,13 @@ type Settling interface {
 	Catch(ctx context.Context, since time.Time, take func(Notice) error) error
 }
 
+// PayoutNews is told when a processor says that a payout was made, or is another one by now: so that its rows can be
+// looked at as soon as they are complete (Payout.Reconciled). It runs in the transaction that keeps the news, must not
+// call a network, and may hear the same more than once: a payout's state is known by its id and status.
+type PayoutNews interface {
+	PayoutChanged(ctx context.Context, gateway string, live bool, account string, payout Payout) error
+}
+
 // Transaction is one row of a processor's balance. Gross is signed: negative leaves the balance. Gross − Fee = Net.
 type Transaction struct {
 	ID        string

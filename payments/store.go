@@ -26,6 +26,7 @@ type paymentRow struct {
 	Account    string     `gorm:"column:account"`
 	URL        string     `gorm:"column:url"`
 	Note       string     `gorm:"column:note"`
+	Via        string     `gorm:"column:via"`
 	Closed     bool       `gorm:"column:closed"`
 	OpenedAt   time.Time  `gorm:"column:opened_at"`
 	ExpiresAt  *time.Time `gorm:"column:expires_at"`
@@ -34,14 +35,14 @@ type paymentRow struct {
 
 func (paymentRow) TableName() string { return "payments" }
 
-const paymentColumns = "id, merchant_id, order_id, gateway, idem_key, ref, status, amount, captured, currency, live, account, url, note, closed, opened_at, expires_at, changed_at"
+const paymentColumns = "id, merchant_id, order_id, gateway, idem_key, ref, status, amount, captured, currency, live, account, url, note, via, closed, opened_at, expires_at, changed_at"
 
 func (r paymentRow) payment() Payment {
 	c := money.Currency(r.Currency)
 	p := Payment{
 		ID: PaymentID(r.ID), Merchant: MerchantID(r.MerchantID), Order: OrderID(r.OrderID), Gateway: r.Gateway,
 		Key: r.IdemKey, Ref: r.Ref, Status: Status(r.Status), Amount: money.Of(r.Amount, c), Captured: money.Of(r.Captured, c),
-		Live: r.Live, Account: r.Account, URL: r.URL, Note: r.Note, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
+		Live: r.Live, Account: r.Account, URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
 	}
 	if r.ExpiresAt != nil {
 		p.Expires = r.ExpiresAt.UTC()
@@ -53,7 +54,7 @@ func rowOf(p Payment, now time.Time) paymentRow {
 	r := paymentRow{
 		ID: int64(p.ID), MerchantID: int64(p.Merchant), OrderID: int64(p.Order), Gateway: p.Gateway, IdemKey: p.Key, Ref: p.Ref,
 		Status: string(p.Status), Amount: p.Amount.Minor, Captured: p.Captured.Minor, Currency: string(p.Amount.Currency),
-		Live: p.Live, Account: p.Account, URL: p.URL, Note: p.Note, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
+		Live: p.Live, Account: p.Account, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
 	}
 	if !p.Expires.IsZero() {
 		expires := p.Expires.UTC().Truncate(time.Microsecond)
@@ -157,9 +158,9 @@ func (s store) book(ctx context.Context, p Payment, now time.Time, entries ...En
 		if err != nil {
 			return err
 		}
-		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, at)
-			values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
-			int64(p.Merchant), int64(p.ID), int64(p.Order), entry.Reason, entry.Source, entry.Key, reverses, now).Scan(&id).Error
+		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, happened_at, at)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
+			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, timeOrNull(entry.Happened), now).Scan(&id).Error
 		if err != nil {
 			return fmt.Errorf("book %s: %w", entry.Key, err)
 		}
@@ -182,6 +183,15 @@ func idOrNull(id int64) *int64 {
 		return nil
 	}
 	return &id
+}
+
+// timeOrNull is a time as both engines keep it.
+func timeOrNull(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC().Truncate(time.Microsecond)
+	return &at
 }
 
 // text is bytes from outside as both engines store them: no NUL, valid UTF-8.

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -172,7 +173,66 @@ func (s store) came(ctx context.Context, p Payment, stray bool, currency money.C
 	if err != nil {
 		return money.Amount{}, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
 	}
+	if stray {
+		gone, err := s.disposedOf(ctx, p, currency)
+		if err != nil {
+			return money.Amount{}, err
+		}
+		sum -= gone
+	}
 	return money.Of(sum, currency), nil
+}
+
+// anyCame says whether the books have money that came by a payment.
+func (s store) anyCame(ctx context.Context, p Payment) (bool, error) {
+	var count int64
+	err := s.d.On(ctx).Raw("select count(*) from ledger_entries where payment_id = ? and reason in (?, ?)", int64(p.ID), reasonCapture, reasonStray).Scan(&count).Error
+	if err != nil {
+		return false, fmt.Errorf("look up payment %d in the books: %w", p.ID, err)
+	}
+	return count > 0, nil
+}
+
+// aside is news that was too early.
+type aside struct {
+	Notice
+	event int64
+}
+
+// setAside keeps a notice to be heard again.
+func (s store) setAside(ctx context.Context, event int64, n Notice) error {
+	n.Raw = nil // it is kept with the event
+	encoded, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	if err := s.d.On(ctx).Exec("update payment_events set aside = ? where id = ?", string(encoded), event).Error; err != nil {
+		return fmt.Errorf("set event %d aside: %w", event, err)
+	}
+	return nil
+}
+
+// asides are the notices of a payment that were set aside, oldest first; they are not, any more.
+func (s store) asides(ctx context.Context, p Payment) ([]aside, error) {
+	var rows []struct {
+		ID    int64
+		Aside string
+	}
+	err := s.d.On(ctx).Raw("select id, aside from payment_events where payment_id = ? and aside <> '' order by id", int64(p.ID)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what was too early of payment %d: %w", p.ID, err)
+	}
+	all := make([]aside, len(rows))
+	for i, row := range rows {
+		all[i].event = row.ID
+		if err := json.Unmarshal([]byte(row.Aside), &all[i].Notice); err != nil {
+			return nil, fmt.Errorf("read event %d: %w", row.ID, err)
+		}
+		if err := s.d.On(ctx).Exec("update payment_events set aside = '' where id = ?", row.ID).Error; err != nil {
+			return nil, fmt.Errorf("take up event %d: %w", row.ID, err)
+		}
+	}
+	return all, nil
 }
 
 // owed is what the shop owes the buyer of a payment since refunds of it came back.

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"slices"
 
 	"parley/migrations/db"
 )
@@ -25,7 +26,14 @@ var laws = []db.Law{
 	{Invariant: "P4", Sentence: "refunds never exceed what was captured", Broken: `select 'payment ' || cast(r.payment_id as text) as offender from (
 			select payment_id, stray, currency, sum(amount) as sum from refunds where status not in ('failed', 'withdrawn') group by payment_id, stray, currency) as r
 		where r.sum > coalesce((select sum(l.amount) from ledger_entries e join ledger_postings l on l.entry_id = e.id where e.payment_id = r.payment_id
-			and e.reason = case when r.stray then 'stray' else 'capture' end and l.currency = r.currency), 0)`},
+			and e.reason = case when r.stray then 'stray' else 'capture' end and l.currency = r.currency), 0)
+			- case when r.stray then coalesce((select sum(a.amount) from payment_attachments a where a.source_payment = r.payment_id and a.currency = r.currency), 0) else 0 end`},
+	{Invariant: "P3.attached", Sentence: "money that was given to an order is booked so, and was there", Broken: `select 'attachment ' || cast(a.id as text) as offender from payment_attachments a
+		where not exists (select 1 from ledger_entries e where e.payment_id = a.payment_id and e.order_id = a.order_id and e.reason = 'capture'
+				and e.business_key = 'attach:' || a.charge || ':' || cast(a.order_id as text))
+			or not exists (select 1 from ledger_entries e where e.source = a.gateway and e.payment_id = a.source_payment and e.reason = 'stray' and e.business_key = 'capture:' || a.charge)
+		union all select 'entry ' || cast(e.id as text) from ledger_entries e where e.reason = 'capture' and e.business_key like 'attach:%'
+			and not exists (select 1 from payment_attachments a where a.payment_id = e.payment_id)`},
 	{Invariant: "P4.booked", Sentence: "a refund that the processor took is in the books, and one that came back is taken back there", Broken: `select 'refund ' || cast(r.id as text) as offender
 		from refunds r join payments p on p.id = r.payment_id where r.status in ('working', 'done') and coalesce((select sum(l.amount) from ledger_entries e
 			join ledger_postings l on l.entry_id = e.id where e.source = p.gateway and e.business_key = 'refund:' || r.ref
@@ -38,7 +46,7 @@ var laws = []db.Law{
 
 // Verify says how each invariant of payments and books stands, over the whole database.
 func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
-	findings, err := s.d.Check(ctx, laws...)
+	findings, err := s.d.Check(ctx, slices.Concat(laws, eventLaws, disputeLaws, periodLaws)...)
 	if err != nil {
 		return nil, err
 	}

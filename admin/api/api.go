@@ -6,7 +6,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,7 +22,6 @@ import (
 	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/orders"
-	"parley/payments"
 )
 
 // Base is where the API is.
@@ -38,19 +36,13 @@ type Config struct {
 	Accounts *admin.Accounts
 	Catalog  *catalog.Service
 	Orders   *orders.Service
-	Payments Payments
+	Payments admin.Payments
 	Images   *images.Service
 	Webhooks *webhooks.Service
 	Inbox    Inbox
 	Files    Files
 	Limits   Limits // zero: the usual ones
 	Log      *slog.Logger
-}
-
-// Payments is what becomes of an order's payment when the order is cancelled.
-type Payments interface {
-	// Withdraw makes sure that nobody pays for an order that is cancelled in the same transaction.
-	Withdraw(ctx context.Context, order payments.OrderID) error
 }
 
 // API serves the operations.
@@ -93,6 +85,7 @@ func (a *API) Routes(app *fiber.App) {
 	a.operations()
 	a.importStream(under)
 	a.fileOperations(under)
+	a.booksExport(under)
 	a.docsRoutes(under)
 	under.All("/*", a.nothing)
 }
@@ -112,6 +105,9 @@ func (a *API) operations() {
 	a.searchOperations()
 	a.merchantOperations()
 	a.orderOperations()
+	a.refundOperations()
+	a.reviewOperations()
+	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()
 	a.userOperations()

@@ -75,6 +75,8 @@ func (g *generator) text(s map[string]any) any {
 		return fmt.Sprintf("20%02d-03-05T12:%02d:00Z", g.IntN(80), g.IntN(60))
 	case pattern == "^[A-Z]{3}$":
 		return g.pick([]string{"USD", "USD", "USD", "EUR", "RUB", "XXX"})
+	case strings.HasPrefix(pattern, "^[0-9]{4}-"):
+		return fmt.Sprintf("20%02d-%02d", g.IntN(40), 1+g.IntN(12))
 	case strings.HasPrefix(pattern, "^[0-9]"):
 		return fmt.Sprint(g.IntN(50))
 	case pattern != "":
@@ -294,6 +296,8 @@ func (g *generator) know(h *house) {
 	g.ids["Stock"] = g.ids["Variants"]
 	g.ids["Orders"] = list("select id from orders")
 	g.ids["Conversations"] = list("select id from conversations")
+	g.ids["Refunds"] = list("select id from refunds")
+	g.ids["Reviews"] = list("select id from payment_reviews")
 	g.ids["Contacts"] = list("select id from contacts")
 	g.ids["Users"] = list("select id from accounts")
 	g.ids["Tokens"] = list("select id from tokens")
@@ -336,7 +340,7 @@ func (g *generator) answer(operation map[string]any, got reply) []string {
 		return []string{"it is " + kind}
 	}
 	if !strings.HasSuffix(kind, "json") {
-		return nil // events and files are looked at where they are tested
+		return nil // events are looked at where they are followed, files where they are written
 	}
 	value, err := parsed(got.body)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 func (a *API) orderOperations() {
 	const at = "/merchants/{merchant}/orders"
 	read(a, op{id: "list-orders", does: "GET " + at, tag: "Orders", roles: readers, scope: "orders:read", summary: "List orders", about: "Newest first unless `sort=id`."}, a.listOrders)
-	read(a, op{id: "get-order", does: "GET " + at + "/{id}", tag: "Orders", roles: readers, scope: "orders:read", summary: "Show an order", about: "With its timeline."}, a.getOrder)
+	read(a, op{id: "get-order", does: "GET " + at + "/{id}", tag: "Orders", roles: readers, scope: "orders:read", summary: "Show an order", about: "With its timeline and its refunds."}, a.getOrder)
 	write(a, op{id: "advance-order", does: "POST " + at + "/{id}/advance", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Say that an order has come further",
 		about: "The buyer is told. What leads where: agreed or paid → shipped → completed; paid → completed."}, a.advanceOrder)
 	write(a, op{id: "fulfil-order", does: "POST " + at + "/{id}/fulfilment", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Ship an order",
 		about: "With the number by which the parcel is followed, which the buyer is told."}, a.fulfilOrder)
 	write(a, op{id: "cancel-order", does: "POST " + at + "/{id}/cancel", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Cancel an order",
-		about: "Its pieces go back on the shelf and nobody can pay for it any more; what was paid is given back by a person."}, a.cancelOrder)
+		about: "Its pieces go back on the shelf and nobody can pay for it any more; what was paid is given back by a refund."}, a.cancelOrder)
 	write(a, op{id: "note-order", does: "POST " + at + "/{id}/notes", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Add a remark to an order",
 		about: "For staff; the buyer does not see it."}, a.noteOrder)
 }
@@ -56,6 +56,11 @@ func (a *API) getOrder(ctx context.Context, c *call, in *ItemPath) (*shown[Order
 		return nil, err
 	}
 	view := orderView(found)
+	refunds, err := a.Payments.RefundsOf(ctx, c.payee(), payments.OrderID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	view.Refunds = all(refunds, refundView)
 	return &shown[Order]{ETag: view.etag(), Body: view}, nil
 }
 

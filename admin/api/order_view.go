@@ -29,6 +29,7 @@ type Order struct {
 	Placed    time.Time   `json:"placed_at"`
 	Expires   *time.Time  `json:"expires_at,omitempty" doc:"When it is cancelled unless it is paid."`
 	Happening []Happening `json:"timeline,omitempty" doc:"Oldest first; only of one order."`
+	Refunds   []Refund    `json:"refunds,omitempty" doc:"Oldest first; only of one order."`
 }
 
 // OrderLine is one variant as it was sold.
@@ -89,8 +90,8 @@ func lineView(l orders.OrderLine) OrderLine {
 
 func (o Order) subject() string { return fmt.Sprintf("order:%d", o.ID) }
 
-// etag leaves out the timeline: a remark overwrites nothing.
+// etag leaves out the timeline and refunds on their way: they overwrite nothing.
 func (o Order) etag() string {
-	o.Happening = nil
+	o.Happening, o.Refunds = nil, nil
 	return etagOf(o)
 }

@@ -8,8 +8,10 @@ import (
 
 	"parley/admin"
 	"parley/catalog"
+	"parley/catalog/money"
 	"parley/dialogs/flow"
 	"parley/orders"
+	"parley/payments"
 )
 
 // signedIn is somebody with a browser: a cookie, and what it sends with writes.
@@ -98,7 +100,42 @@ func (h *house) stock(shop catalog.Merchant) map[string]int64 {
 	brought, err := h.shops.Upload(h.Context(), shop.ID, catalog.Upload{Name: "x.csv", Who: "test", File: strings.NewReader("Handle,Title,Variant Price\nlamp,Lamp,1\n")})
 	h.check(err)
 	ids["import"] = int64(brought.ID)
+	paid := h.paid(shop, ids["contact"])
+	ids["refund"], ids["review"] = h.owes(paid, 100), h.stray(paid)
 	return ids
+}
+
+// paid is an order whose money came by transfer, in a shop that wants two people for a refund.
+func (h *house) paid(shop catalog.Merchant, buyer int64) orders.Order {
+	h.Helper()
+	order, m := h.order(shop, buyer), payments.MerchantID(shop.ID)
+	h.check(h.payments.SetRules(h.Context(), m, payments.Rules{TwoStep: true}))
+	_, err := h.payments.Confirm(h.Context(), m, payments.OrderID(order.ID), "transfer", order.Totals.Total, "staff:0")
+	h.check(err)
+	return order
+}
+
+// owes is a refund that somebody has granted.
+func (h *house) owes(order orders.Order, minor int64) int64 {
+	h.Helper()
+	r, err := h.payments.GrantRefund(h.Context(), payments.RefundAsk{
+		Merchant: payments.MerchantID(order.Merchant), Order: payments.OrderID(order.ID), Amount: money.Of(minor, order.Totals.Total.Currency), Reason: "torn",
+		Request: fmt.Sprint("test", order.ID, minor), Who: "staff:0",
+	})
+	h.check(err)
+	return int64(r.ID)
+}
+
+// stray is money for an order that a person must look at.
+func (h *house) stray(order orders.Order) (id int64) {
+	h.Helper()
+	var event int64
+	h.check(h.db.On(h.Context()).Raw("insert into payment_events (merchant_id, gateway, event_id, live, at) values (?, 'bank', ?, true, ?) returning id",
+		int64(order.Merchant), fmt.Sprint("e", order.ID), h.now()).Scan(&event).Error)
+	h.check(h.db.On(h.Context()).Raw(`insert into payment_reviews (merchant_id, event_id, order_id, payment_id, gateway, reason, subject, amount, currency, opened_at)
+		values (?, ?, ?, (select id from payments where order_id = ?), 'transfer', 'wrong_amount', ?, 990, ?, ?) returning id`, int64(order.Merchant), event, int64(order.ID),
+		int64(order.ID), fmt.Sprint("s", order.ID), string(order.Totals.Total.Currency), h.now()).Scan(&id).Error)
+	return id
 }
 
 // state is everything that strangers could have changed.
@@ -110,7 +147,9 @@ func (h *house) state() string {
 		"select count(*) from categories", "select count(*) from orders where state = 'agreed'", "select coalesce(max(id), 0) from order_events",
 		"select count(*) from tokens where revoked_at is null", "select count(*) from sessions where revoked_at is null",
 		"select count(*) from accounts where state = 'active'", "select coalesce(max(id), 0) from audit", "select coalesce(sum(weight), 0) from variants",
-		"select count(*) from images", "select count(*) from messages", "select count(*) from conversations where owner = 'bot' and note = ''", "select count(*) from contacts where name <> ''", "select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
+		"select count(*) from images", "select count(*) from messages", "select count(*) from conversations where owner = 'bot' and note = ''", "select count(*) from contacts where name <> ''",
+		"select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
+		"select count(*) from refunds where status = 'granted'", "select count(*) from payment_reviews where state = 'open'", "select count(*) from ledger_periods",
 	} {
 		parts = append(parts, fmt.Sprint(h.count(look)))
 	}

@@ -46,6 +46,7 @@ type house struct {
 	accounts *admin.Accounts
 	shops    *catalog.Service
 	orders   *orders.Service
+	payments *payments.Service
 	images   *images.Service
 	webhooks *webhooks.Service
 	inbox    *dialogs.Inbox
@@ -95,6 +96,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
+	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000"))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
 	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
@@ -104,7 +106,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
 		Inbox: h.inbox, Files: files{h.shops},
-		Payments: payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD()), Limits: limits,
+		Payments: h.payments, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
@@ -214,7 +216,13 @@ func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount 
 	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
 }
 
-func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, error) { return nil, nil }
+func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
+	lines, err := o.Lines(ctx, orders.OrderID(id))
+	for i, line := range lines {
+		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
+	}
+	return sold, err
+}
 
 func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
 	h.Helper()

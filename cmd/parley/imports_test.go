@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"payments/*":            {"payments"},
 	"payments/paymentstest": {"payments"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
+	"payments/settlement":   {"payments", "payments/reconcile"},
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 
@@ -45,9 +46,9 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin": {"catalog", "orders", "payments", "channels", "dialogs", "dialogs/texts"},
+	"admin": {"catalog", "orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",
-		"orders", "payments", "channels", "dialogs", "dialogs/texts"},
+		"orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
 	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},

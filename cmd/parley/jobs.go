@@ -117,12 +117,29 @@ func (s *shop) seal(ctx context.Context) {
 	}
 }
 
+// catchUp has payments hear what processors said while nobody listened.
+func (s *shop) catchUp(ctx context.Context) {
+	if err := s.payments.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "what processors said meanwhile is not heard", "error", err)
+	}
+}
+
 // keepWebhooks tells programs of others what happened, apart from other jobs.
 func (s *shop) keepWebhooks(ctx context.Context) {
 	if err := s.webhooks.Begin(ctx); err != nil {
 		s.log.ErrorContext(ctx, "old messages of webhooks are not forgotten", "error", err)
 	}
 	how := s.webhooks.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
+}
+
+// keepSettlement asks processors what they do with the money, apart from other jobs.
+func (s *shop) keepSettlement(ctx context.Context) {
+	if err := s.settlement.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "processors are not asked every hour", "error", err)
+	}
+	how := s.settlement.Keeping()
 	how.Failed = s.jobFailed
 	s.db.Keep(ctx, how)
 }

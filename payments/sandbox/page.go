@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,10 +34,12 @@ var policy = func() string {
 // Hear is the way a processor's notices take into the shop: payments.Service.Hear.
 type Hear func(ctx context.Context, gateway string, n payments.Notice) error
 
-// Routes adds the pay page: GET and POST /sandbox/pay/:ref.
+// Routes adds the pay page and its desk: GET and POST /sandbox/pay/:ref and /sandbox/pay/:ref/desk.
 func (g *Gateway) Routes(app fiber.Router, hear Hear) {
 	app.Get("/sandbox/pay/:ref", g.show)
 	app.Post("/sandbox/pay/:ref", func(c *fiber.Ctx) error { return g.press(c, hear) })
+	app.Get("/sandbox/pay/:ref/desk", g.showDesk)
+	app.Post("/sandbox/pay/:ref/desk", func(c *fiber.Ctx) error { return g.pressDesk(c, hear) })
 }
 
 func (g *Gateway) show(c *fiber.Ctx) error {
@@ -47,24 +50,41 @@ func (g *Gateway) show(c *fiber.Ctx) error {
 	return g.render(c, fiber.StatusOK, found)
 }
 
+// buttons are what a buyer and their bank do on the pay page.
+var buttons = []Deed{Pay, Decline, Later, Settle, Fail}
+
 // press does what a button says, keeps it, and then tells the shop, as a processor does with its webhook.
 // When the telling fails the buyer can press again; the shop also looks by itself before it gives up.
 func (g *Gateway) press(c *fiber.Ctx, hear Hear) error {
-	ref, button := strings.Clone(c.Params("ref")), action(strings.Clone(c.FormValue("do")))
-	if button == doClose {
+	ref, button := strings.Clone(c.Params("ref")), Deed(strings.Clone(c.FormValue("do")))
+	if !slices.Contains(buttons, button) {
 		return sorry(fault.New(fault.Invalid, "payment.sandbox_action"))
 	}
-	after, err := g.do(c.UserContext(), ref, button)
-	if fault.KindOf(err) == fault.Conflict {
-		return g.show(c) // the page says how things stand by now
+	news, err := g.Act(c.UserContext(), ref, button)
+	over := fault.KindOf(err) == fault.Conflict
+	if over {
+		news, err = g.Events(c.UserContext(), ref) // perhaps the shop did not hear it
 	}
 	if err != nil {
 		return sorry(err)
 	}
-	if err := hear(c.UserContext(), Name, after.notice()); err != nil {
+	if err := say(c.UserContext(), hear, news); err != nil {
 		return err
 	}
+	if over {
+		return g.show(c) // the page says how things stand by now
+	}
 	return c.Redirect("/sandbox/pay/"+ref, fiber.StatusSeeOther)
+}
+
+// say tells the shop news, in their order.
+func say(ctx context.Context, hear Hear, news []payments.Notice) error {
+	for _, n := range news {
+		if err := hear(ctx, Name, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sorry answers what was classified with its status; the rest is for the program's error handler.
@@ -80,12 +100,12 @@ func sorry(err error) error {
 
 // screen is what the page shows.
 type screen struct {
-	Lang, Number, Amount, Back string
-	CSS                        template.CSS
-	T                          words
-	Headline                   string
-	State                      state
-	Pick, Settle               bool
+	Lang, Number, Amount, Back, Desk string
+	CSS                              template.CSS
+	T                                words
+	Headline                         string
+	State                            state
+	Pick, Settle                     bool
 }
 
 func (g *Gateway) render(c *fiber.Ctx, status int, s session) error {
@@ -93,12 +113,16 @@ func (g *Gateway) render(c *fiber.Ctx, status int, s session) error {
 		s.state = stateExpired
 	}
 	lang, t := wordsFor(s.language)
-	var html bytes.Buffer
-	err := page.Execute(&html, screen{
+	return send(c, status, page, screen{
 		Lang: lang, Number: s.number, Amount: s.amount.In(lang), Back: s.back, CSS: template.CSS(pageCSS), T: t,
-		Headline: t.Headline[s.state], State: s.state, Pick: s.state == stateOpen, Settle: s.state == stateWorking,
+		Headline: t.Headline[s.state], State: s.state, Pick: s.state == stateOpen, Settle: s.state == stateWorking, Desk: "/sandbox/pay/" + s.ref + "/desk",
 	})
-	if err != nil {
+}
+
+// send fills a page in.
+func send(c *fiber.Ctx, status int, page *template.Template, with any) error {
+	var html bytes.Buffer
+	if err := page.Execute(&html, with); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)

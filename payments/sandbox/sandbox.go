@@ -1,5 +1,6 @@
-// Package sandbox is a processor of no real money, for demonstrations and tests. It keeps its own memory
-// of what was asked and paid, has a pay page of its own, and exists in demo mode only.
+// Package sandbox is a processor of no real money, for demonstrations and tests. It keeps its own memory of what was
+// asked and paid, of its balance and its payouts, and can do to a shop whatever other processors do: decline, delay,
+// charge late or twice, repeat itself, dispute. It has a pay page and a desk of its own, and exists in demo mode only.
 package sandbox
 
 import (
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"parley/catalog/fault"
-	"parley/catalog/money"
 	"parley/migrations/db"
 	"parley/payments"
 )
@@ -76,53 +76,25 @@ func (g *Gateway) Open(ctx context.Context, p payments.Payment, due payments.Due
 
 // Look is what the session says.
 func (g *Gateway) Look(ctx context.Context, p payments.Payment) (payments.Notice, error) {
-	found, err := g.store.find(ctx, p.Ref, "")
+	s, err := g.sceneOf(ctx, p.Ref, "")
 	if err != nil {
 		return payments.Notice{}, err
 	}
-	return found.notice(), nil
+	return s.session.notice(s.charges), nil
 }
 
 // Close ends a session that nobody has paid.
 func (g *Gateway) Close(ctx context.Context, p payments.Payment) error {
-	_, err := g.do(ctx, p.Ref, doClose)
+	err := g.store.d.InTx(ctx, func(ctx context.Context) error {
+		s, err := g.sceneOf(ctx, p.Ref, g.store.d.ForUpdate())
+		if err != nil {
+			return err
+		}
+		_, err = g.advance(ctx, s, doClose)
+		return err
+	})
 	if fault.KindOf(err) == fault.Conflict {
 		return fault.New(fault.Conflict, "payment.was_paid").Because(err)
 	}
 	return err
-}
-
-// do takes one step of a session's table; fault.Conflict when the session is beyond it.
-func (g *Gateway) do(ctx context.Context, ref string, action action) (after session, err error) {
-	err = g.store.d.InTx(ctx, func(ctx context.Context) error {
-		found, err := g.store.find(ctx, ref, g.store.d.ForUpdate())
-		if err != nil {
-			return err
-		}
-		if after, err = found.after(action, g.now()); err != nil {
-			return err
-		}
-		return g.store.setState(ctx, ref, after.state)
-	})
-	return after, err
-}
-
-// Refund gives back part or all of what was paid, once for each key.
-func (g *Gateway) Refund(ctx context.Context, p payments.Payment, amount money.Amount, key string) (payments.Returned, error) {
-	err := g.store.d.InTx(ctx, func(ctx context.Context) error {
-		found, err := g.store.find(ctx, p.Ref, g.store.d.ForUpdate())
-		if err != nil {
-			return err
-		}
-		given, err := g.store.insertRefund(ctx, key, p.Ref, amount)
-		if err != nil || given {
-			return err
-		}
-		left := money.Of(found.amount.Minor-found.refunded, found.amount.Currency)
-		if found.state != statePaid || amount.Currency != left.Currency || amount.Minor > left.Minor {
-			return fault.New(fault.Conflict, "payment.refund_too_much").With("left", left.String())
-		}
-		return g.store.addRefunded(ctx, p.Ref, amount)
-	})
-	return payments.Returned{Ref: "re_" + key, Done: true}, err
 }

@@ -50,7 +50,6 @@ type session struct {
 	ref, key string
 	number   string
 	amount   money.Amount
-	refunded int64 // minor units
 	language string
 	back     string
 	state    state
@@ -74,17 +73,18 @@ func (s session) after(do action, now time.Time) (session, error) {
 	return s, nil
 }
 
-// notice is the session in the words of payments. There is one event for each state, however often it is said.
-func (s session) notice() payments.Notice {
-	n := payments.Notice{
-		Event: "evt_" + s.ref + "_" + string(s.state), Ref: s.ref, Payment: s.key, Amount: s.amount,
+// notice is the session in the words of payments, with its first charge once it is paid. There is one event for each
+// state, however often it is said.
+func (s session) notice(charges []charge) payments.Notice {
+	event := "evt_" + s.ref + "_" + string(s.state)
+	if s.state == statePaid && len(charges) > 0 {
+		return s.charged(charges[0], event)
+	}
+	return payments.Notice{
+		Event: event, Ref: s.ref, Payment: s.key, Amount: s.amount,
 		News: map[state]payments.Status{
 			stateOpen: payments.Open, stateWorking: payments.Working, statePaid: payments.Settled,
 			stateDeclined: payments.Failed, stateExpired: payments.Expired,
 		}[s.state],
 	}
-	if s.state == statePaid {
-		n.Key = "ch_" + s.ref
-	}
-	return n
 }

@@ -96,6 +96,29 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 	if _, err := g.Refund(t.Context(), p, price, "key"); err != nil {
 		t.Errorf("refund: %v", err)
 	}
+	for what, ask := range map[string]func() error{
+		"transactions": func() error {
+			return g.Transactions(t.Context(), now.Add(-time.Hour), func(payments.Transaction) error { return nil })
+		},
+		"payouts": func() error {
+			return g.Payouts(t.Context(), now.Add(-time.Hour), func(payments.Payout) error { return nil })
+		},
+		"itemised": func() error { return g.Itemised(t.Context(), "po_1", func(payments.Transaction) error { return nil }) },
+		"catch": func() error {
+			return g.Catch(t.Context(), now.Add(-time.Hour), func(payments.Notice) error { return nil })
+		},
+		"contest": func() error {
+			story := payments.Story{
+				Number: "B-17", Buyer: payments.Person{Name: "Bob", Email: "bob@example.com"}, Address: "Street 1", Delivery: "Courier", Tracking: "T-1", Shipped: now,
+				Lines: []payments.DueLine{{Title: "Boots", Quantity: 1, Amount: price}},
+			}
+			return g.Contest(t.Context(), payments.Dispute{Ref: "dp_1"}, payments.Evidence{Story: story}, "key")
+		},
+	} {
+		if err := ask(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 	app, heard := fiber.New(), payments.Notice{}
 	app.Post("/", g.Webhook(func(_ context.Context, _ string, n payments.Notice) error { heard = n; return nil }))
 	declined := stripetest.Event{Body: []byte(`{"id":"evt_1","object":"event","type":"payment_intent.payment_failed","data":{"object":{"id":"pi_1"}}}`)}

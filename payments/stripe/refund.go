@@ -112,6 +112,11 @@ func (g *Gateway) aboutRefund(ctx context.Context, event stripego.Event) (paymen
 		}
 		return payments.Notice{}, err
 	}
+	return g.refunded(ctx, found, event)
+}
+
+// refunded is a refund in the words of payments.
+func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event stripego.Event) (payments.Notice, error) {
 	if found.PaymentIntent == nil {
 		return payments.Notice{Live: event.Livemode}, nil // of a charge that no session of ours made
 	}

@@ -3,7 +3,6 @@ package stripe
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	stripego "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/webhook"
 
-	"parley/catalog/fault"
 	"parley/payments"
 )
 
@@ -85,73 +83,4 @@ func fresh(header string, now time.Time) bool {
 	seconds, err := strconv.ParseInt(at[0], 10, 64)
 	age := now.Sub(time.Unix(seconds, 0))
 	return err == nil && age <= mostAge && age >= -mostAge
-}
-
-// understand is what an event means. The event is a reason to look: what is believed is what Stripe says
-// when it is asked. Kinds that this version does not know are kept and mean nothing.
-func (g *Gateway) understand(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	switch event.Type {
-	case stripego.EventTypeCheckoutSessionCompleted, stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded,
-		stripego.EventTypeCheckoutSessionAsyncPaymentFailed, stripego.EventTypeCheckoutSessionExpired:
-		return g.aboutSession(ctx, event)
-	case refundCreated, refundUpdated, refundFailed, stripego.EventTypeChargeRefundUpdated:
-		return g.aboutRefund(ctx, event)
-	case stripego.EventTypePaymentIntentPaymentFailed:
-		return g.aboutDecline(ctx, event)
-	}
-	return payments.Notice{Live: event.Livemode}, nil
-}
-
-// foreign says whether our key cannot see what the event is about.
-func (g *Gateway) foreign(event stripego.Event) bool {
-	return event.Livemode != g.live || event.Account != ""
-}
-
-func (g *Gateway) aboutSession(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.CheckoutSession
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is: no retry makes it readable
-	}
-	if g.foreign(event) {
-		n := noticed(&said, "") // it is not believed: mode or account do not fit, and a person sees it
-		n.Live = event.Livemode
-		return n, nil
-	}
-	found, err := g.session(ctx, said.ID)
-	if fault.KindOf(err) == fault.Missing {
-		return payments.Notice{Live: event.Livemode, Ref: said.ID}, nil // Stripe itself does not know it (any more)
-	}
-	if err != nil {
-		return payments.Notice{}, err
-	}
-	return noticed(found, ""), nil // what an open session comes to will be another event
-}
-
-// aboutDecline: while the session is open a declined card is news for the buyer and no end of the payment.
-func (g *Gateway) aboutDecline(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.PaymentIntent
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
-	ref, err := g.sessionOf(ctx, said.ID)
-	if fault.KindOf(err) == fault.Missing {
-		return payments.Notice{Live: event.Livemode}, nil
-	}
-	if err != nil {
-		return payments.Notice{}, err
-	}
-	found, err := g.session(ctx, ref)
-	if err != nil {
-		return payments.Notice{}, err
-	}
-	return noticed(found, payments.Declined), nil
-}
-
-// noticed is a session in the words of payments, with other news for one that is still open.
-func noticed(s *stripego.CheckoutSession, whileOpen payments.Status) payments.Notice {
-	n := notice(s)
-	if n.News == payments.Open {
-		n.News = whileOpen
-	}
-	return n
 }

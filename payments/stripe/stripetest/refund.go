@@ -3,6 +3,7 @@ package stripetest
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"testing"
 )
 
@@ -17,6 +18,13 @@ func (r *refund) object(s *Session) map[string]any {
 	return map[string]any{
 		"id": r.id, "object": "refund", "amount": r.amount, "currency": s.Currency, "status": r.status, "payment_intent": s.intent(), "metadata": r.metadata,
 	}
+}
+
+// source is the refund as a balance transaction names it.
+func (r *refund) source(s *Session) map[string]any {
+	object := r.object(s)
+	object["charge"] = s.Charge()
+	return object
 }
 
 // Refunds makes the refunds that follow be in a status: succeeded, pending, failed.
@@ -41,6 +49,9 @@ func (s *Server) MoveRefund(t testing.TB, status string) Event {
 	defer s.mu.Unlock()
 	last := s.refunds[len(s.refunds)-1]
 	last.status = status
+	if of := s.sessions[last.session]; status == "failed" {
+		s.addRow("txn_"+last.id+"_failed", "refund_failure", last.amount, 0, of.Currency, last.source(of))
+	}
 	kind := "refund.updated"
 	if status == "failed" {
 		kind = "refund.failed"
@@ -51,6 +62,9 @@ func (s *Server) MoveRefund(t testing.TB, status string) Event {
 func (s *Server) keepRefund(of *Session, sum int64, metadata map[string]any) *refund {
 	made := &refund{fmt.Sprintf("re_test_%d", len(s.refunds)+1), of.ID, s.refundsAre, sum, metadata}
 	s.refunds = append(s.refunds, made)
+	if made.status != "failed" {
+		s.addRow("txn_"+made.id, "refund", -sum, 0, of.Currency, made.source(of))
+	}
 	return made
 }
 
@@ -93,7 +107,7 @@ func (s *Server) readRefund(id string) (any, *failure) {
 
 func (s *Server) listRefunds(intent string) (any, *failure) {
 	data := []any{}
-	for _, one := range s.refunds {
+	for _, one := range slices.Backward(s.refunds) {
 		if s.sessions[one.session].intent() == intent {
 			data = append(data, one.object(s.sessions[one.session]))
 		}

@@ -31,6 +31,11 @@ type Server struct {
 	sessions   map[string]*Session
 	order      []string // ids, oldest first
 	refunds    []*refund
+	rows       []*row
+	disputes   []*dispute
+	payouts    []*payout
+	said       []listed // events, as /v1/events lists them
+	lateFees   bool
 	answers    map[string]answer // by idempotency key
 	events     int
 	calls      []string
@@ -56,7 +61,7 @@ func New(t testing.TB, key string, now func() time.Time) *Server {
 	return s
 }
 
-// Lose makes the next requests be done and their answers be lost.
+// Lose makes the next requests that change something be done and their answers be lost.
 func (s *Server) Lose(requests int) { s.mu.Lock(); defer s.mu.Unlock(); s.lose = requests }
 
 // Refuse makes the next requests be answered with these statuses, and not be done.
@@ -95,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, body := s.once(r)
-	if s.lose > 0 {
+	if s.lose > 0 && r.Method == http.MethodPost {
 		s.lose--
 		panic(http.ErrAbortHandler) // the connection breaks
 	}
@@ -157,7 +162,11 @@ func (s *Server) admit(r *http.Request) *failure {
 var (
 	createParams = regexp.MustCompile(`^(mode|client_reference_id|success_url|cancel_url|expires_at|locale|customer_email|metadata\[\w+\]|` +
 		`payment_intent_data\[(description|metadata\]\[\w+)\]|line_items\[\d+\]\[(quantity|price_data\]\[(currency|unit_amount|product_data\]\[name))\])$`)
-	readParams   = regexp.MustCompile(`^expand\[\d+\]$`)
+	readParams  = regexp.MustCompile(`^expand\[\d+\]$`)
+	rowsParams  = regexp.MustCompile(`^(payout|limit|starting_after|created\[(gte|lt)\]|expand\[\d+\])$`)
+	timeParams  = regexp.MustCompile(`^(limit|starting_after|created\[(gte|lt)\])$`)
+	disputeForm = regexp.MustCompile(`^(submit|metadata\[evidence\]|evidence\[(uncategorized_text|product_description|customer_name|` +
+		`customer_email_address|shipping_address|shipping_carrier|shipping_tracking_number|shipping_date)\])$`)
 	listParams   = regexp.MustCompile(`^(payment_intent|limit|expand\[\d+\])$`)
 	refundParams = regexp.MustCompile(`^(payment_intent|amount|metadata\[\w+\])$`)
 	noParams     = regexp.MustCompile(`^$`)
@@ -181,7 +190,7 @@ func (s *Server) do(method, path string, form url.Values) (any, *failure) {
 	case method == http.MethodPost && path == "refunds":
 		return known(form, refundParams, func() (any, *failure) { return s.refund(form) })
 	}
-	return nil, &failure{http.StatusNotFound, "invalid_request_error", "", "", "unrecognized request " + path}
+	return s.doMore(method, path, parts, form)
 }
 
 func known(form url.Values, params *regexp.Regexp, do func() (any, *failure)) (any, *failure) {

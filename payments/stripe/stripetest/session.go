@@ -27,6 +27,7 @@ type Session struct {
 	SuccessURL            string
 	Expires               int64
 	metadata              map[string]string
+	feeUnknown            bool
 }
 
 func (s *Session) intent() string {
@@ -123,12 +124,24 @@ func (s *Session) intentObject() map[string]any {
 		"livemode": s.Live, "metadata": s.metadata, "latest_charge": nil,
 	}
 	if s.IntentStatus == "succeeded" {
-		intent["latest_charge"] = map[string]any{
-			"id": s.Charge(), "object": "charge", "amount": s.Amount, "currency": s.Currency, "paid": true,
-			"balance_transaction": map[string]any{"id": "txn_" + s.ID, "object": "balance_transaction", "amount": s.Amount, "currency": s.Currency, "fee": s.Amount/50 + 25},
-		}
+		intent["latest_charge"] = s.chargeObject()
 	}
 	return intent
+}
+
+// fee is what the processor keeps of a charge.
+func (s *Session) fee() int64 { return s.Amount/50 + 25 }
+
+// chargeObject has its balance transaction expanded, once there is one.
+func (s *Session) chargeObject() map[string]any {
+	charge := map[string]any{
+		"id": s.Charge(), "object": "charge", "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
+		"payment_method_details": map[string]any{"type": "card", "card": map[string]any{"country": "DE"}}, "balance_transaction": nil,
+	}
+	if !s.feeUnknown {
+		charge["balance_transaction"] = map[string]any{"id": "txn_" + s.ID, "object": "balance_transaction", "amount": s.Amount, "currency": s.Currency, "fee": s.fee()}
+	}
+	return charge
 }
 
 // Event is one event as it is sent to webhooks.
@@ -152,6 +165,10 @@ func (s *Server) Happen(t testing.TB, id, what string) Event {
 		t.Fatalf("a session that is %s cannot %s", found.Status, what)
 	}
 	found.Status, found.PaymentStatus, found.IntentStatus = step.status, step.payment, step.intent
+	if step.payment == "paid" {
+		found.feeUnknown = s.lateFees
+		s.addRow("txn_"+found.ID, "charge", found.Amount, found.fee(), found.Currency, found.chargeObject())
+	}
 	object := found.object(s.URL, false)
 	if strings.HasPrefix(step.event, "payment_intent.") {
 		object = found.intentObject()
@@ -198,6 +215,7 @@ func (s *Server) event(t testing.TB, kind string, object map[string]any) Event {
 		t.Fatal(err)
 	}
 	e.Body = body
+	s.said = append(s.said, listed{e.ID, s.now().Unix(), json.RawMessage(body)})
 	return e
 }
 

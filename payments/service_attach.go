@@ -1,0 +1,188 @@
+package payments
+
+import (
+	"context"
+	"slices"
+
+	"parley/catalog/fault"
+	"parley/catalog/money"
+)
+
+// Attachment is money of the review queue that a person gave to an order.
+type Attachment struct {
+	Review  ReviewID
+	Source  PaymentID // the attempt that the money came by
+	Payment PaymentID // the payment that the order has of it
+	Order   OrderID
+	Charge  string
+	Amount  money.Amount
+	Who     string
+	Note    string
+}
+
+// Attach gives money that waits in the review queue to an order that owes it, and takes the item off the queue. What
+// is more than the order owes stays there. of is whose queue it is: zero is that of nobody's money, which can be
+// given to any order; other money to orders of the same merchant. The order gets a payment of its own, which can be
+// refunded as any other.
+//
+// It fails with fault.Missing, with fault.Invalid (payment.note_needed, payment.review_action when the item is not
+// about money that can be given), and with fault.Conflict: payment.review_closed, payment.not_due,
+// payment.in_progress when a delayed method of the order is on its way, payment.attach_amount and
+// payment.attach_currency when the order owes more or another currency, payment.attach_gone when the money went back
+// already, and what the order refuses money with.
+func (s *Service) Attach(ctx context.Context, of MerchantID, id ReviewID, order OrderID, who, note string) (p Payment, err error) {
+	if who == "" || note == "" {
+		return Payment{}, fault.New(fault.Invalid, "payment.note_needed")
+	}
+	err = s.d.InTx(ctx, func(ctx context.Context) error {
+		p, err = s.attach(ctx, of, id, order, who, note)
+		return err
+	})
+	return p, err
+}
+
+func (s *Service) attach(ctx context.Context, of MerchantID, id ReviewID, order OrderID, who, note string) (Payment, error) {
+	review, err := s.store.review(ctx, of, id)
+	switch {
+	case err != nil:
+		return Payment{}, err
+	case !review.Open:
+		return Payment{}, fault.New(fault.Conflict, "payment.review_closed")
+	case !slices.Contains(review.Suggested(), AttachTo):
+		return Payment{}, fault.New(fault.Invalid, "payment.review_action")
+	}
+	due, err := s.bothHeld(ctx, review.Order, order)
+	if err != nil {
+		return Payment{}, err
+	}
+	if review.Merchant != 0 && due.Merchant != review.Merchant {
+		return Payment{}, fault.New(fault.Missing, "payment.missing")
+	}
+	given, err := s.gives(ctx, review, due)
+	if err != nil {
+		return Payment{}, err
+	}
+	if err := s.clearWay(ctx, order, due); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.take(ctx, review, order, due, given, who, note)
+	if err != nil {
+		return Payment{}, err
+	}
+	if rest := review.Amount.Minor - given.Minor; rest > 0 {
+		return p, s.store.shrinkReview(ctx, review.ID, rest)
+	}
+	return p, s.CloseReview(ctx, of, id, who, string(AttachTo)+" "+due.Number+": "+note)
+}
+
+// bothHeld locks the order that money came for, if there is one, and the one that is to get it, in the order of their
+// ids, so that two people who do the same do not wait for each other. It returns what the latter owes.
+func (s *Service) bothHeld(ctx context.Context, from, to OrderID) (due Due, err error) {
+	held := []OrderID{from, to}
+	slices.Sort(held)
+	for _, order := range slices.Compact(held) {
+		if order == 0 {
+			continue
+		}
+		said, err := s.orders.Owed(ctx, order)
+		if err != nil {
+			return Due{}, err
+		}
+		if order == to {
+			due = said
+		}
+	}
+	return due, nil
+}
+
+// gives is what of an item's money the order takes: all that it owes.
+func (s *Service) gives(ctx context.Context, review Review, due Due) (money.Amount, error) {
+	switch {
+	case due.Amount.Currency != review.Amount.Currency:
+		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_currency").With("currency", string(due.Amount.Currency))
+	case due.Amount.Minor <= 0:
+		return money.Amount{}, fault.New(fault.Conflict, "payment.not_due").With("number", due.Number)
+	case due.Amount.Minor > review.Amount.Minor:
+		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_amount").With("due", due.Amount.String()).With("got", review.Amount.String())
+	case review.Payment == 0:
+		if due.Amount != review.Amount {
+			return money.Amount{}, fault.New(fault.Conflict, "payment.attach_amount").With("due", due.Amount.String()).With("got", review.Amount.String())
+		}
+		return due.Amount, nil
+	}
+	source, err := s.store.lock(ctx, review.Payment)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	came, err := s.store.came(ctx, source, true, due.Amount.Currency)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	refunds, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(source.ID))
+	if err != nil {
+		return money.Amount{}, err
+	}
+	claimed, err := s.store.claimed(ctx, source, true, due.Amount.Currency)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	if left(came, true, refunds).Minor-claimed.Minor < due.Amount.Minor {
+		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_gone")
+	}
+	return due.Amount, nil
+}
+
+// clearWay ends the order's own attempt to be paid, so that nobody pays it as well.
+func (s *Service) clearWay(ctx context.Context, order OrderID, due Due) error {
+	working, err := s.store.list(ctx, "order_id = ? and status = 'working' order by id limit 1", int64(order))
+	if err != nil {
+		return err
+	}
+	if len(working) > 0 {
+		return fault.New(fault.Conflict, "payment.in_progress").With("number", due.Number)
+	}
+	return s.Withdraw(ctx, order)
+}
+
+// take makes the order's payment of the money, books it and tells the order.
+func (s *Service) take(ctx context.Context, review Review, order OrderID, due Due, given money.Amount, who, note string) (Payment, error) {
+	p := Payment{
+		Merchant: due.Merchant, Order: order, Gateway: review.Gateway, Key: s.key(), Status: Settled, Amount: given, Captured: given,
+		Closed: true, Opened: s.now(),
+	}
+	n := Notice{Key: review.Subject, Amount: given}
+	entry := attached(p, review)
+	if review.Payment == 0 { // nobody's money was not booked: there was no merchant to book it for
+		said, err := s.store.eventOf(ctx, review.ID)
+		if err != nil {
+			return Payment{}, err
+		}
+		p.Ref, p.Live, p.Account = said.Ref, said.Live, said.Account
+		entry = captured(p, n)
+	} else {
+		source, err := s.store.one(ctx, "id = ?", int64(review.Payment))
+		if err != nil {
+			return Payment{}, err
+		}
+		p.Via, p.Live, p.Account = source.Ref, source.Live, source.Account
+		if source.Via != "" {
+			p.Via = source.Via
+		}
+	}
+	if err := s.store.insert(ctx, &p); err != nil {
+		return Payment{}, err
+	}
+	if err := s.store.book(ctx, p, s.now(), entry); err != nil {
+		return Payment{}, err
+	}
+	if review.Payment != 0 {
+		made := Attachment{review.ID, review.Payment, p.ID, order, review.Subject, given, who, note}
+		if err := s.store.insertAttachment(ctx, made, p, s.now()); err != nil {
+			return Payment{}, err
+		}
+	}
+	if err := s.orders.MarkPaid(ctx, order, given); err != nil {
+		return Payment{}, err
+	}
+	return p, s.tell(ctx, p, ToldSettled)
+}

@@ -1,0 +1,131 @@
+package stripe
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	stripego "github.com/stripe/stripe-go/v76"
+
+	"parley/catalog/fault"
+	"parley/catalog/money"
+	"parley/payments"
+)
+
+// disputeStatuses are Stripe's in the words of payments.
+var disputeStatuses = map[stripego.DisputeStatus]payments.DisputeStatus{
+	stripego.DisputeStatusWarningNeedsResponse: payments.DisputeInquiry, stripego.DisputeStatusWarningUnderReview: payments.DisputeInquiry,
+	stripego.DisputeStatusWarningClosed: payments.DisputeDropped, stripego.DisputeStatusNeedsResponse: payments.DisputeOpen,
+	stripego.DisputeStatusUnderReview: payments.DisputeReview, stripego.DisputeStatusLost: payments.DisputeLost, stripego.DisputeStatusWon: payments.DisputeWon,
+}
+
+// aboutDispute asks Stripe how a dispute stands, and of which session it is.
+func (g *Gateway) aboutDispute(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	var said stripego.Dispute
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
+		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
+	}
+	asked := &stripego.DisputeParams{}
+	asked.Context = ctx
+	found, err := g.api.Disputes.Get(said.ID, asked)
+	if err != nil {
+		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
+			return payments.Notice{Live: event.Livemode}, nil
+		}
+		return payments.Notice{}, err
+	}
+	stands, known := dispute(found)
+	if !known {
+		return payments.Notice{Live: event.Livemode}, nil // a state that this version does not know: kept as it is
+	}
+	n := payments.Notice{Live: event.Livemode, Dispute: &stands, Amount: stands.Amount}
+	if found.Charge != nil {
+		n.Key = found.Charge.ID
+	}
+	if found.PaymentIntent == nil {
+		return n, nil // nobody's: a person sees it
+	}
+	n.Ref, err = g.sessionOf(ctx, found.PaymentIntent.ID)
+	if err != nil && fault.KindOf(err) != fault.Missing {
+		return payments.Notice{}, err
+	}
+	return n, nil
+}
+
+// dispute is a dispute in the words of payments; false for a state that they have no word for.
+func dispute(d *stripego.Dispute) (payments.DisputeSaid, bool) {
+	status, known := disputeStatuses[d.Status]
+	currency := currencyOf(d.Currency)
+	said := payments.DisputeSaid{ID: d.ID, Status: status, Reason: string(d.Reason), Amount: readable(d.Amount, currency)}
+	if d.EvidenceDetails != nil && d.EvidenceDetails.DueBy > 0 {
+		said.Due = time.Unix(d.EvidenceDetails.DueBy, 0).UTC()
+	}
+	for _, row := range d.BalanceTransactions {
+		move := payments.DisputeMove{Transaction: row.ID, Amount: readable(row.Amount, currency), Fee: readable(row.Fee, currency)}
+		if currencyOf(row.Currency) != currency { // it was converted: the books are in what the buyer paid
+			move.Amount, move.Fee = said.Amount, money.Of(0, currency)
+			if row.Amount < 0 {
+				move.Amount = move.Amount.Negated()
+			}
+		}
+		said.Moves = append(said.Moves, move)
+	}
+	return said, known
+}
+
+// readable is nothing of a currency when the sum is no whole number of its minor units.
+func readable(sent int64, currency money.Currency) money.Amount {
+	read, err := amount(sent, currency)
+	if err != nil {
+		return money.Of(0, currency)
+	}
+	return read
+}
+
+// Contest submits evidence. Stripe forgets idempotency keys after a day, so a dispute that carries our key already is
+// left as it is.
+func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Evidence, key string) error {
+	look := &stripego.DisputeParams{}
+	look.Context = ctx
+	found, err := g.api.Disputes.Get(d.Ref, look)
+	if err != nil {
+		return inOurWords(err)
+	}
+	switch {
+	case found.Metadata["evidence"] == key:
+		return nil
+	case found.Status != stripego.DisputeStatusNeedsResponse && found.Status != stripego.DisputeStatusWarningNeedsResponse:
+		return fault.New(fault.Conflict, "payment.dispute_over")
+	}
+	asked := &stripego.DisputeParams{Evidence: evidence(e), Submit: stripego.Bool(true)}
+	asked.Context = ctx
+	asked.SetIdempotencyKey(key)
+	asked.AddMetadata("evidence", key)
+	_, err = g.api.Disputes.Update(d.Ref, asked)
+	return inOurWords(err)
+}
+
+// evidence puts what we know where Stripe's form asks for it, and all of it as text.
+func evidence(e payments.Evidence) *stripego.DisputeEvidenceParams {
+	said := &stripego.DisputeEvidenceParams{UncategorizedText: stripego.String(e.Text())}
+	var sold []string
+	for _, line := range e.Story.Lines {
+		sold = append(sold, line.Title)
+	}
+	for _, one := range []struct {
+		text string
+		into **string
+	}{
+		{strings.Join(sold, "; "), &said.ProductDescription}, {e.Story.Buyer.Name, &said.CustomerName}, {e.Story.Buyer.Email, &said.CustomerEmailAddress},
+		{e.Story.Address, &said.ShippingAddress}, {e.Story.Delivery, &said.ShippingCarrier}, {e.Story.Tracking, &said.ShippingTrackingNumber},
+	} {
+		if one.text != "" {
+			*one.into = stripego.String(one.text)
+		}
+	}
+	if !e.Story.Shipped.IsZero() {
+		said.ShippingDate = stripego.String(e.Story.Shipped.UTC().Format(time.DateOnly))
+	}
+	return said
+}

@@ -1,0 +1,163 @@
+package stripe
+
+import (
+	"context"
+	"encoding/json"
+
+	stripego "github.com/stripe/stripe-go/v76"
+
+	"parley/catalog/fault"
+	"parley/payments"
+)
+
+// meaning is what an event of some kind means. The event is a reason to look: what is believed is what Stripe says when
+// it is asked.
+type meaning func(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error)
+
+// kinds are the events that mean something; others are kept and mean nothing.
+var kinds = map[stripego.EventType]meaning{
+	stripego.EventTypeCheckoutSessionCompleted:             (*Gateway).aboutSession,
+	stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded: (*Gateway).aboutSession,
+	stripego.EventTypeCheckoutSessionAsyncPaymentFailed:    (*Gateway).aboutSession,
+	stripego.EventTypeCheckoutSessionExpired:               (*Gateway).aboutSession,
+
+	stripego.EventTypePaymentIntentSucceeded:               (*Gateway).aboutIntent,
+	stripego.EventTypePaymentIntentProcessing:              (*Gateway).aboutIntent,
+	stripego.EventTypePaymentIntentCanceled:                (*Gateway).aboutIntent,
+	stripego.EventTypePaymentIntentRequiresAction:          (*Gateway).aboutIntent,
+	stripego.EventTypePaymentIntentAmountCapturableUpdated: (*Gateway).aboutIntent,
+	stripego.EventTypePaymentIntentPaymentFailed:           (*Gateway).aboutDecline,
+
+	stripego.EventTypeChargeSucceeded: (*Gateway).aboutCharge,
+	stripego.EventTypeChargeCaptured:  (*Gateway).aboutCharge,
+	stripego.EventTypeChargeUpdated:   (*Gateway).aboutCharge, // the fee may come only here
+	stripego.EventTypeChargeFailed:    (*Gateway).aboutCharge, // the buyer is told by payment_intent.payment_failed
+
+	stripego.EventTypeChargeRefunded:      (*Gateway).aboutLastRefund,
+	stripego.EventTypeChargeRefundUpdated: (*Gateway).aboutRefund,
+	refundCreated:                         (*Gateway).aboutRefund,
+	refundUpdated:                         (*Gateway).aboutRefund,
+	refundFailed:                          (*Gateway).aboutRefund,
+
+	stripego.EventTypeChargeDisputeCreated:         (*Gateway).aboutDispute,
+	stripego.EventTypeChargeDisputeUpdated:         (*Gateway).aboutDispute,
+	stripego.EventTypeChargeDisputeFundsWithdrawn:  (*Gateway).aboutDispute,
+	stripego.EventTypeChargeDisputeFundsReinstated: (*Gateway).aboutDispute,
+	stripego.EventTypeChargeDisputeClosed:          (*Gateway).aboutDispute,
+
+	stripego.EventTypePayoutCreated:                 (*Gateway).aboutPayout,
+	stripego.EventTypePayoutPaid:                    (*Gateway).aboutPayout,
+	stripego.EventTypePayoutFailed:                  (*Gateway).aboutPayout,
+	stripego.EventTypePayoutCanceled:                (*Gateway).aboutPayout,
+	stripego.EventTypePayoutUpdated:                 (*Gateway).aboutPayout,
+	stripego.EventTypePayoutReconciliationCompleted: (*Gateway).aboutPayout,
+}
+
+// understand is what an event means.
+func (g *Gateway) understand(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	if means := kinds[event.Type]; means != nil {
+		return means(g, ctx, event)
+	}
+	return payments.Notice{Live: event.Livemode}, nil
+}
+
+// foreign says whether our key cannot see what the event is about.
+func (g *Gateway) foreign(event stripego.Event) bool {
+	return event.Livemode != g.live || event.Account != ""
+}
+
+func (g *Gateway) aboutSession(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	var said stripego.CheckoutSession
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" {
+		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is: no retry makes it readable
+	}
+	if g.foreign(event) {
+		n := noticed(&said, "") // it is not believed: mode or account do not fit, and a person sees it
+		n.Live = event.Livemode
+		return n, nil
+	}
+	found, err := g.session(ctx, said.ID)
+	if fault.KindOf(err) == fault.Missing {
+		return payments.Notice{Live: event.Livemode, Ref: said.ID}, nil // Stripe itself does not know it (any more)
+	}
+	if err != nil {
+		return payments.Notice{}, err
+	}
+	return noticed(found, ""), nil // what an open session comes to will be another event
+}
+
+// aboutIntent looks at the session that a payment intent belongs to.
+func (g *Gateway) aboutIntent(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	var said stripego.PaymentIntent
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
+		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
+	}
+	return g.behind(ctx, said.ID, event, "")
+}
+
+// aboutDecline: while the session is open a declined card is news for the buyer and no end of the payment.
+func (g *Gateway) aboutDecline(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	var said stripego.PaymentIntent
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
+		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
+	}
+	return g.behind(ctx, said.ID, event, payments.Declined)
+}
+
+// intentOf is the payment intent that a charge in an event belongs to; empty when there is none that we could see.
+func (g *Gateway) intentOf(event stripego.Event) string {
+	var said stripego.Charge
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.PaymentIntent == nil || g.foreign(event) {
+		return ""
+	}
+	return said.PaymentIntent.ID
+}
+
+// aboutCharge looks at the session that a charge belongs to.
+func (g *Gateway) aboutCharge(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	intent := g.intentOf(event)
+	if intent == "" {
+		return payments.Notice{Live: event.Livemode}, nil
+	}
+	return g.behind(ctx, intent, event, "")
+}
+
+// aboutLastRefund looks at the latest refund of a charge; each refund has events of its own besides.
+func (g *Gateway) aboutLastRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
+	intent := g.intentOf(event)
+	if intent == "" {
+		return payments.Notice{Live: event.Livemode}, nil
+	}
+	asked := &stripego.RefundListParams{PaymentIntent: stripego.String(intent)}
+	asked.Context, asked.Single, asked.Limit = ctx, true, stripego.Int64(1)
+	all := g.api.Refunds.List(asked)
+	if !all.Next() {
+		return payments.Notice{Live: event.Livemode}, inOurWords(all.Err())
+	}
+	return g.refunded(ctx, all.Refund(), event)
+}
+
+// behind is the session of a payment intent in the words of payments, with other news for one that is still open.
+func (g *Gateway) behind(ctx context.Context, intent string, event stripego.Event, whileOpen payments.Status) (payments.Notice, error) {
+	ref, err := g.sessionOf(ctx, intent)
+	if fault.KindOf(err) == fault.Missing {
+		return payments.Notice{Live: event.Livemode}, nil
+	}
+	if err != nil {
+		return payments.Notice{}, err
+	}
+	found, err := g.session(ctx, ref)
+	if err != nil {
+		return payments.Notice{}, err
+	}
+	return noticed(found, whileOpen), nil
+}
+
+// noticed is a session in the words of payments, with other news for one that is still open.
+func noticed(s *stripego.CheckoutSession, whileOpen payments.Status) payments.Notice {
+	n := notice(s)
+	if n.News == payments.Open {
+		n.News = whileOpen
+	}
+	return n
+}
