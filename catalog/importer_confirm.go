@@ -20,7 +20,7 @@ type importJob struct {
 
 // Keepers are the jobs that the catalogue promises itself.
 func (s *Service) Keepers() map[string]db.Keeper {
-	return map[string]db.Keeper{ImportJob: s.keepImport, RebuildJob: s.keepRebuild}
+	return map[string]db.Keeper{ImportJob: s.keepImport, RebuildJob: s.keepRebuild, TellJob: s.keepTell}
 }
 
 // keepImport works on an import for less than the lease of its job, and comes back for the rest.
