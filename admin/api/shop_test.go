@@ -96,7 +96,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
-	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000"))
+	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
 	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
