@@ -33,6 +33,7 @@ type OrderLookup interface {
 	ListAll(ctx context.Context, m catalog.MerchantID, f orders.Filter, p orders.Page) (list []orders.Order, more bool, err error)
 	List(ctx context.Context, m catalog.MerchantID, b orders.BuyerID, p orders.Page) (list []orders.Order, more bool, err error)
 	Find(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (orders.Order, error)
+	FindByNumber(ctx context.Context, m catalog.MerchantID, number string) (orders.Order, error)
 }
 
 // OrderSteps is what staff do with an order.
@@ -70,6 +71,7 @@ type Reviews interface {
 	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
 	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
 	Resolve(ctx context.Context, m payments.MerchantID, id payments.ReviewID, action payments.Action, who, note string) error
+	Attach(ctx context.Context, of payments.MerchantID, id payments.ReviewID, order payments.OrderID, who, note string) (payments.Payment, error)
 }
 
 // Refunds is money that goes back.

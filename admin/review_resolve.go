@@ -27,7 +27,18 @@ func (a *Admin) reviewResolve(v *visit) error {
 		if utf8.RuneCountInString(note) > mostReason {
 			return fault.New(fault.Invalid, "payment.note_long").With("most", fmt.Sprint(mostReason))
 		}
-		return a.Payments.Resolve(ctx, v.payee(), payments.ReviewID(id), action, v.who(), note)
+		if action != payments.AttachTo {
+			return a.Payments.Resolve(ctx, v.payee(), payments.ReviewID(id), action, v.who(), note)
+		}
+		order, err := a.Orders.FindByNumber(ctx, v.merchant(), v.form("order"))
+		if fault.KindOf(err) == fault.Missing {
+			return fault.New(fault.Invalid, "payment.attach_order")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = a.Payments.Attach(ctx, v.payee(), payments.ReviewID(id), payments.OrderID(order.ID), v.who(), note)
+		return err
 	})
 	switch {
 	case err == nil:
@@ -35,7 +46,7 @@ func (a *Admin) reviewResolve(v *visit) error {
 	case !isTheirs(err):
 		return err
 	}
-	p := plea{Form: fmt.Sprint(id), Field: "note", Says: sentence(err), Was: map[string]string{"note": note}}
+	p := plea{Form: fmt.Sprint(id), Field: "note", Says: sentence(err), Was: map[string]string{"note": note, "order": v.form("order")}}
 	return a.showReviews(v, statusOf(err), p, v.payee())
 }
 

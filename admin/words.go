@@ -37,6 +37,9 @@ var (
 		payments.SecondCapture:  "The same payment was paid twice",
 		payments.OrderRefused:   "The order could not take the money",
 		payments.UnknownPayment: "Money for a payment we don’t know",
+		payments.GivenTwice:     "Refunds and a dispute together took more than came",
+		payments.DebitedTwice:   "A dispute took the money more than once",
+		payments.UnknownDispute: "A dispute of a payment we don’t know",
 		payments.RefundCameBack: "A refund failed or came back: the buyer is still owed it",
 		payments.RefundByOthers: "Given back at the processor’s, and it does not fit",
 	}
@@ -44,7 +47,7 @@ var (
 		string(payments.RefundGranted): "agreed, to be executed", string(payments.RefundSending): "being sent", string(payments.RefundWorking): "on its way",
 		string(payments.RefundDone): "given back", string(payments.RefundFailed): "failed", string(payments.RefundWithdrawn): "taken back",
 	}
-	actions  = map[string]string{string(payments.GiveBack): "Give the money back", string(payments.WriteOff): "Write it off"}
+	actions  = map[string]string{string(payments.GiveBack): "Give the money back", string(payments.AttachTo): "Give it to that order", string(payments.WriteOff): "Write it off"}
 	networks = map[string]string{
 		"web": "Web chat", "telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger", "viber": "Viber", "vk": "VK", "terminal": "Terminal",
 	}
