@@ -44,10 +44,8 @@ func (s *Service) closePeriod(ctx context.Context, c Closing) (Period, error) {
 	if p.Open, err = s.stillOpen(ctx, c, p.Span.To); err != nil {
 		return Period{}, err
 	}
-	for sealed := sealBatch; sealed == sealBatch; {
-		if sealed, err = s.sealBatch(ctx); err != nil {
-			return Period{}, err
-		}
+	if err := s.sealAll(ctx, c.Merchant, p.Span.To); err != nil {
+		return Period{}, err
 	}
 	heads, err := s.store.heads(ctx, []int64{int64(c.Merchant)})
 	if err != nil {
@@ -63,6 +61,23 @@ func (s *Service) closePeriod(ctx context.Context, c Closing) (Period, error) {
 		return Period{}, err
 	}
 	return p, s.store.insertPeriod(ctx, p, balances)
+}
+
+// sealAll seals everything that a merchant booked before a time, what the mark has passed too: it trusts that clocks
+// agree and that no transaction is open for long, and a month is not closed on trust.
+func (s *Service) sealAll(ctx context.Context, merchant MerchantID, before time.Time) error {
+	if _, err := s.store.sealMark(ctx); err != nil {
+		return err
+	}
+	for {
+		entries, err := s.store.unsealedOf(ctx, merchant, before, sealBatch)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		if err := s.seal(ctx, entries); err != nil {
+			return err
+		}
+	}
 }
 
 // closes is the period that a closing would make, without what is known once nobody books any more.

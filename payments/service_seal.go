@@ -51,8 +51,13 @@ func (s *Service) sealBatch(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
+	return len(entries), s.seal(ctx, entries)
+}
+
+// seal puts entries at the ends of their merchants' chains; the mark is locked.
+func (s *Service) seal(ctx context.Context, entries []booked) error {
 	if len(entries) == 0 {
-		return 0, nil
+		return nil
 	}
 	var merchants []int64
 	changes := map[place]int64{}
@@ -62,7 +67,7 @@ func (s *Service) sealBatch(ctx context.Context) (int, error) {
 	}
 	heads, err := s.store.heads(ctx, merchants)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	links := make([]link, len(entries))
 	for i, one := range entries {
@@ -71,9 +76,9 @@ func (s *Service) sealBatch(ctx context.Context) (int, error) {
 		heads[one.merchant] = links[i]
 	}
 	if err := s.store.append(ctx, links, entries); err != nil {
-		return 0, err
+		return err
 	}
-	return len(entries), s.store.change(ctx, changes)
+	return s.store.change(ctx, changes)
 }
 
 // tally adds what an entry moved.

@@ -80,6 +80,17 @@ func (s store) unsealed(ctx context.Context, after int64, limit int) ([]booked, 
 	return s.withMoves(ctx, rows)
 }
 
+// unsealedOf are the oldest entries of a merchant that are dated before a time and in no chain, wherever the mark is.
+func (s store) unsealedOf(ctx context.Context, merchant MerchantID, before time.Time, limit int) ([]booked, error) {
+	var rows []entryRow
+	err := s.d.On(ctx).Raw("select "+entryColumns+` from ledger_entries e left join ledger_chain c on c.entry_id = e.id
+		where e.merchant_id = ? and e.at < ? and c.entry_id is null order by e.id limit ?`, int64(merchant), before, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what is unsealed of a merchant: %w", err)
+	}
+	return s.withMoves(ctx, rows)
+}
+
 // sealMark locks the mark until the transaction ends: one at a time seals.
 func (s store) sealMark(ctx context.Context) (upto int64, err error) {
 	err = s.d.On(ctx).Raw("select upto from ledger_marks where id = 1" + s.d.ForUpdate()).Scan(&upto).Error
