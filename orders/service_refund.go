@@ -54,3 +54,6 @@ func (o Order) Worth() []money.Amount {
 
 // NumberOf is an order's number for people.
 func NumberOf(id OrderID) string { return number(id) }
+
+// OfNumber is the order that people know by a number; zero when it can be no order's.
+func OfNumber(number string) OrderID { return max(idOf(number), 0) }

@@ -160,7 +160,7 @@ func (s store) book(ctx context.Context, p Payment, now time.Time, entries ...En
 		}
 		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, happened_at, at)
 			values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
-			int64(p.Merchant), int64(p.ID), int64(p.Order), entry.Reason, entry.Source, entry.Key, reverses, timeOrNull(entry.Happened), now).Scan(&id).Error
+			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, timeOrNull(entry.Happened), now).Scan(&id).Error
 		if err != nil {
 			return fmt.Errorf("book %s: %w", entry.Key, err)
 		}

@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"payments/*":            {"payments"},
 	"payments/paymentstest": {"payments"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
+	"payments/settlement":   {"payments", "payments/reconcile"},
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 

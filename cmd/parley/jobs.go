@@ -134,6 +134,16 @@ func (s *shop) keepWebhooks(ctx context.Context) {
 	s.db.Keep(ctx, how)
 }
 
+// keepSettlement asks processors what they do with the money, apart from other jobs.
+func (s *shop) keepSettlement(ctx context.Context) {
+	if err := s.settlement.Begin(ctx); err != nil {
+		s.log.ErrorContext(ctx, "processors are not asked every hour", "error", err)
+	}
+	how := s.settlement.Keeping()
+	how.Failed = s.jobFailed
+	s.db.Keep(ctx, how)
+}
+
 // jobFailed logs tries that failed: the first at warning, the end of hope at error.
 func (s *shop) jobFailed(job db.Job, err error, dead bool) {
 	if dead {

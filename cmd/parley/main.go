@@ -36,6 +36,7 @@ type cli struct {
 	Verify    verifyCommand    `cmd:"" help:"Check every rule the data must keep; exit 1 if one is broken."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare a processor's reports with the orders and the bank; explain every cent."`
 	Books     booksCommand     `cmd:"" help:"What was booked: balances, entries, exports for accountants, closed months."`
+	Settle    settleCommand    `cmd:"" help:"What processors and banks say, beside the books: bring in, match, work the queue."`
 	Refund    refundCommand    `cmd:"" help:"Give money of an order back: grant, execute, withdraw, list."`
 	User      userCommand      `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
 	Version   versionCommand   `cmd:"" help:"Say which version this is."`

@@ -124,6 +124,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	start(s.keepWebhooks)
 	start(s.sweep)
 	start(s.seal)
+	start(s.keepSettlement)
 	start(s.catchUp)
 	broken := make(chan error, 2)
 	start(func(ctx context.Context) { s.runTelegram(ctx, broken) })

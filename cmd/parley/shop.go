@@ -24,28 +24,30 @@ import (
 	"parley/payments"
 	"parley/payments/manual"
 	"parley/payments/sandbox"
+	"parley/payments/settlement"
 	"parley/payments/stripe"
 )
 
 // shop is every part of the program that needs no network, built by hand.
 type shop struct {
-	settings *Settings
-	log      *slog.Logger
-	db       *db.DB
-	secret   []byte
-	url      string // where buyers' browsers reach us
-	catalog  *catalog.Service
-	outside  *outside.Client // calls the addresses of strangers
-	images   *images.Service
-	webhooks *webhooks.Service
-	orders   *orders.Service
-	payments *payments.Service
-	outbox   *channels.Outbox
-	engine   *dialogs.Engine
-	inbox    *dialogs.Inbox
-	accounts *admin.Accounts
-	sandbox  *sandbox.Gateway // nil outside of demo mode
-	stripe   *stripe.Gateway  // nil without its settings
+	settings   *Settings
+	log        *slog.Logger
+	db         *db.DB
+	secret     []byte
+	url        string // where buyers' browsers reach us
+	catalog    *catalog.Service
+	outside    *outside.Client // calls the addresses of strangers
+	images     *images.Service
+	webhooks   *webhooks.Service
+	orders     *orders.Service
+	payments   *payments.Service
+	settlement *settlement.Service
+	outbox     *channels.Outbox
+	engine     *dialogs.Engine
+	inbox      *dialogs.Inbox
+	accounts   *admin.Accounts
+	sandbox    *sandbox.Gateway // nil outside of demo mode
+	stripe     *stripe.Gateway  // nil without its settings
 }
 
 // openShop opens the database, brings it to this version's shape and builds the parts. listening is the
@@ -86,6 +88,8 @@ func (s *shop) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
+	s.settlement = settlement.New(s.db, s.payments, time.Now)
+	s.payments.PayoutNews = s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,

@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -31,16 +29,9 @@ func (d *desk) readBank(s Source) error {
 	if !s.given() {
 		return nil
 	}
-	in := bufio.NewReaderSize(s.From, 1<<16)
-	start, _ := in.Peek(64)
-	s.From = in
 	var err error
 	d.statement.given = true
-	if bytes.HasPrefix(bytes.TrimPrefix(start, byteOrderMark), []byte(clientBankMark)) {
-		d.statement.lines, err = readClientBank(s, d.units)
-	} else {
-		d.statement.lines, err = readBankTable(s, d.units, d.onlyUnit())
-	}
+	d.statement.lines, err = readStatement(s, d.units, d.onlyUnit())
 	return err
 }
 

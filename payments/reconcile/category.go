@@ -1,31 +1,37 @@
 package reconcile
 
-// kind is what a row of the processor does to money.
-type kind uint8
+import "strings"
 
+// Kind is what a row of the processor does to money.
+type Kind uint8
+
+// The kinds. What a report or a processor calls them is its reporting category.
 const (
-	unknownKind kind = iota
-	chargeKind
-	refundKind
-	refundFailureKind // a refund that came back
-	chargeFailureKind // a debit that failed after it had succeeded
-	partialKind       // what was authorised and not captured
-	disputeKind
-	disputeWonKind
-	feeKind
-	payoutKind
-	payoutReversalKind
-	reserveKind // held back or let go within the balance: nobody's money changes hands
-	otherKind   // moves the balance, and no order of the shop does that
+	UnknownKind Kind = iota
+	ChargeKind
+	RefundKind
+	RefundFailureKind // a refund that came back
+	ChargeFailureKind // a debit that failed after it had succeeded
+	PartialKind       // what was authorised and not captured
+	DisputeKind
+	DisputeWonKind
+	FeeKind
+	PayoutKind
+	PayoutReversalKind
+	ReserveKind // held back or let go within the balance: nobody's money changes hands
+	OtherKind   // moves the balance, and no order of the shop does that
 )
 
 // kinds are Stripe's reporting categories. A category that is not here is unknown and is never guessed.
-var kinds = map[string]kind{
-	"charge": chargeKind, "refund": refundKind, "refund_failure": refundFailureKind, "charge_failure": chargeFailureKind,
-	"partial_capture_reversal": partialKind, "dispute": disputeKind, "dispute_reversal": disputeWonKind,
-	"fee": feeKind, "network_cost": feeKind, "payout": payoutKind, "payout_reversal": payoutReversalKind,
-	"connect_reserved_funds": reserveKind, "risk_reserved_funds": reserveKind,
-	"topup": otherKind, "topup_reversal": otherKind, "transfer": otherKind, "transfer_reversal": otherKind,
-	"platform_earning": otherKind, "platform_earning_refund": otherKind, "advance": otherKind, "advance_funding": otherKind,
-	"financing_paydown": otherKind, "other_adjustment": otherKind, "unreconciled_customer_funds": otherKind,
+var kinds = map[string]Kind{
+	"charge": ChargeKind, "refund": RefundKind, "refund_failure": RefundFailureKind, "charge_failure": ChargeFailureKind,
+	"partial_capture_reversal": PartialKind, "dispute": DisputeKind, "dispute_reversal": DisputeWonKind,
+	"fee": FeeKind, "network_cost": FeeKind, "payout": PayoutKind, "payout_reversal": PayoutReversalKind,
+	"connect_reserved_funds": ReserveKind, "risk_reserved_funds": ReserveKind,
+	"topup": OtherKind, "topup_reversal": OtherKind, "transfer": OtherKind, "transfer_reversal": OtherKind,
+	"platform_earning": OtherKind, "platform_earning_refund": OtherKind, "advance": OtherKind, "advance_funding": OtherKind,
+	"financing_paydown": OtherKind, "other_adjustment": OtherKind, "unreconciled_customer_funds": OtherKind,
 }
+
+// KindOf is what rows of a reporting category do to money; UnknownKind for a category that nobody has named.
+func KindOf(category string) Kind { return kinds[strings.ToLower(category)] }

@@ -125,8 +125,8 @@ func (d *desk) unequal(r *row) Difference {
 	}
 }
 
-func refundOf(k kind, source string) string {
-	if k == refundKind || k == refundFailureKind {
+func refundOf(k Kind, source string) string {
+	if k == RefundKind || k == RefundFailureKind {
 		return source
 	}
 	return ""
@@ -134,33 +134,33 @@ func refundOf(k kind, source string) string {
 
 func (d *desk) match(r *row) {
 	switch r.kind {
-	case unknownKind:
+	case UnknownKind:
 		d.add(Difference{
 			Class: Unknown, Charge: strings.Clone(r.charge), Amount: r.unit.write(r.gross), Currency: string(r.unit.code),
 			Note: "the category \"" + r.category + "\" of " + r.txn + " is none that is known",
 		})
-	case chargeKind:
+	case ChargeKind:
 		d.judgeFee(r)
 		d.matchSale(r)
-	case partialKind:
+	case PartialKind:
 		before := d.partials[r.charge]
 		d.partials[strings.Clone(r.charge)] = partial{before.gross + r.gross, before.fee + r.fee}
 		d.matchSale(r)
-	case refundKind, refundFailureKind, chargeFailureKind:
+	case RefundKind, RefundFailureKind, ChargeFailureKind:
 		d.matchSale(r)
-	case disputeKind, disputeWonKind:
+	case DisputeKind, DisputeWonKind:
 		d.disputes = append(d.disputes, r.kept())
-	case feeKind:
+	case FeeKind:
 		if _, known := d.orderFor(r.charge, r.intent, nil); !known {
 			d.feesAlone = append(d.feesAlone, r.kept())
 		}
-	case payoutKind, payoutReversalKind:
+	case PayoutKind, PayoutReversalKind:
 		d.payoutRow(r)
-	case otherKind:
+	case OtherKind:
 		if _, known := d.orderFor(r.charge, r.intent, nil); !known && d.ours != nil {
 			d.others = append(d.others, r.kept())
 		}
-	case reserveKind:
+	case ReserveKind:
 	}
 }
 
@@ -208,7 +208,7 @@ func (d *desk) orderOf(e *entry) string {
 // of exactly what the shop gave back, only set a mark.
 func (d *desk) matchSale(r *row) {
 	if d.ours == nil {
-		if r.kind == refundFailureKind {
+		if r.kind == RefundFailureKind {
 			d.strangers = append(d.strangers, r.kept())
 		}
 		return
@@ -221,13 +221,13 @@ func (d *desk) matchSale(r *row) {
 	o := d.ours.get(n)
 	plain := o.file == 0 && o.has(wasPaid) && d.ours.units.all[o.unit] == r.seenUnit && (o.charge == 0 || string(d.ours.bytes(o.charge)) == r.charge)
 	switch {
-	case plain && r.kind == chargeKind && !o.has(isMatched) && r.seen == o.amount:
+	case plain && r.kind == ChargeKind && !o.has(isMatched) && r.seen == o.amount:
 		o.flags |= isMatched
 		d.learn(n, r.charge)
-	case plain && r.kind == refundKind && o.has(isMatched) && !o.has(gaveBack) && -r.seen == o.refunded:
+	case plain && r.kind == RefundKind && o.has(isMatched) && !o.has(gaveBack) && -r.seen == o.refunded:
 		o.flags |= gaveBack
 	default:
-		if r.kind == chargeKind {
+		if r.kind == ChargeKind {
 			d.learn(n, r.charge)
 		}
 		d.file(n, r.kept())

@@ -35,6 +35,9 @@ var classes = []Class{
 	FeeVariance, FeeWithoutCharge, Cutoff, PayoutFailed, PayoutNotItemised, BankMissing, BankOnly, FXRounding, Unknown,
 }
 
+// Classes are all of them, in the order in which differences are listed.
+func Classes() []Class { return slices.Clone(classes) }
+
 // Difference is one thing that a person must look at. Ids that have nothing to do with it are empty.
 type Difference struct {
 	Class    Class  `json:"class"`

@@ -12,7 +12,7 @@ func (d *desk) judgeDisputes() {
 	waiting := map[string][]*entry{}
 	var won []*entry
 	for i := range d.disputes {
-		if e := &d.disputes[i]; e.kind == disputeKind {
+		if e := &d.disputes[i]; e.kind == DisputeKind {
 			waiting[e.charge] = append(waiting[e.charge], e)
 		} else {
 			won = append(won, e)
@@ -31,7 +31,7 @@ func (d *desk) judgeDisputes() {
 	}
 	for i := range d.disputes {
 		e := &d.disputes[i]
-		if e.kind == disputeKind && slices.Contains(waiting[e.charge], e) {
+		if e.kind == DisputeKind && slices.Contains(waiting[e.charge], e) {
 			note := "the dispute " + e.source + " is open or lost"
 			if e.fee != 0 {
 				note += "; its fee is " + e.unit.say(e.fee)

@@ -28,35 +28,35 @@ func (d *desk) judgeStrangers(alone []entry) (found []Difference) {
 	charges := map[string]*entry{}
 	back := map[string]int64{}
 	for i := range alone {
-		if e := &alone[i]; e.kind == chargeKind {
+		if e := &alone[i]; e.kind == ChargeKind {
 			charges[e.charge] = e
 		}
 	}
 	failed := map[string]bool{}
 	for _, e := range alone {
-		if e.kind == refundFailureKind {
+		if e.kind == RefundFailureKind {
 			failed[e.source] = true
 		}
 	}
 	for i := range alone {
 		e := &alone[i]
-		if charges[e.charge] != nil && e.kind != chargeKind {
+		if charges[e.charge] != nil && e.kind != ChargeKind {
 			back[e.charge] += e.seen
 		}
 		switch {
-		case e.kind == refundFailureKind:
+		case e.kind == RefundFailureKind:
 			found = append(found, e.difference(RefundFailed, "", "the refund came back: the buyer is still owed it"))
-		case e.kind == chargeKind || charges[e.charge] != nil || failed[e.source]:
+		case e.kind == ChargeKind || charges[e.charge] != nil || failed[e.source]:
 		case !e.charged.IsZero() && !d.oursSpan().has(e.charged):
 			found = append(found, e.difference(Cutoff, "", "its charge is of "+e.charged.Format(time.DateOnly)+", before the orders that were given"))
-		case e.kind == refundKind:
+		case e.kind == RefundKind:
 			found = append(found, e.difference(RefundNotInLedger, "", "no order was found that it belongs to"))
 		default:
 			found = append(found, e.difference(PSPOnly, "", e.category+": no order was found that it belongs to"))
 		}
 	}
 	for _, e := range alone {
-		if e.kind != chargeKind {
+		if e.kind != ChargeKind {
 			continue
 		}
 		class, note := PSPOnly, "no order was found that it belongs to"
@@ -160,7 +160,7 @@ func (d *desk) judgeCase(n uint32, o *order, entries []entry) (found []Differenc
 		s.earlier = at.Before(d.period.from)
 	}
 	if o.has(isMatched) {
-		entries = append([]entry{{kind: chargeKind, charge: s.charge, unit: u, seenUnit: u, gross: o.amount, seen: o.amount}}, entries...)
+		entries = append([]entry{{kind: ChargeKind, charge: s.charge, unit: u, seenUnit: u, gross: o.amount, seen: o.amount}}, entries...)
 		found = append(found, d.judgePlainTime(o)...)
 	}
 	s.collect(entries)
@@ -198,7 +198,7 @@ func (d *desk) judgeFees() {
 	}
 	charges := map[string]bool{}
 	for _, e := range d.strangers {
-		charges[e.charge] = charges[e.charge] || e.kind == chargeKind
+		charges[e.charge] = charges[e.charge] || e.kind == ChargeKind
 	}
 	for i := range d.feesAlone {
 		e := &d.feesAlone[i]

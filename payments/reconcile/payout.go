@@ -38,7 +38,7 @@ func (d *desk) payout(id string) *payout {
 // enterPayout adds a row of the activity to its payout; the payout's own row is not one of its rows.
 func (d *desk) enterPayout(r *row) {
 	p := d.payout(r.payout)
-	if r.kind == payoutKind {
+	if r.kind == PayoutKind {
 		return
 	}
 	p.meet(r)
@@ -69,7 +69,7 @@ func (d *desk) payoutRow(r *row) {
 	}
 	p := d.payout(id)
 	p.meet(r)
-	if r.kind == payoutReversalKind {
+	if r.kind == PayoutReversalKind {
 		p.failed = true
 	} else if !p.isListed {
 		p.amount, p.net, p.isListed = -r.gross, -r.net, true
@@ -97,7 +97,7 @@ func (d *desk) readItemised(s Source) error {
 		if !same && !met.has(inActivity) {
 			return t.flaw("balance_transaction_id", "%s was there before with other amounts", r.txn)
 		}
-		if !met.has(inItems) && r.unit != nil && r.seenUnit != nil && r.payout != "" && r.kind != payoutKind {
+		if !met.has(inItems) && r.unit != nil && r.seenUnit != nil && r.payout != "" && r.kind != PayoutKind {
 			d.takeItem(r, met)
 		}
 		met.says |= inItems
@@ -117,7 +117,7 @@ func (d *desk) takeItem(r *row, met *sighting) {
 	e := r.kept()
 	note := "in the payout reconciliation, and " + e.txn + " is not in the activity"
 	d.add(Difference{Class: PSPOnly, Order: d.orderOf(&e), Charge: e.charge, Refund: refundOf(e.kind, e.source), Amount: e.seenUnit.write(abs(e.seen)), Currency: string(e.seenUnit.code), Note: note})
-	if r.kind != unknownKind {
+	if r.kind != UnknownKind {
 		d.match(r)
 	}
 }
@@ -143,59 +143,35 @@ func (d *desk) readPayouts(s Source) error {
 }
 
 func (d *desk) readPayout(t *table) error {
-	id, err := t.id(t.column("payout_id"))
+	l, err := readListed(t, d.units)
 	if err != nil {
 		return err
 	}
-	if id == "" {
-		return t.flaw("payout_id", "the payout has no id")
-	}
-	u := d.units.find(t.cell(t.column("currency")))
-	if u == nil {
+	if l.unit == nil {
 		d.add(Difference{
-			Class: Unknown, Payout: strings.Clone(id), Amount: strings.Clone(t.cell(t.column("gross"))), Currency: strings.ToUpper(t.cell(t.column("currency"))),
+			Class: Unknown, Payout: strings.Clone(l.id), Amount: strings.Clone(l.said), Currency: strings.ToUpper(l.currency),
 			Note: "the currency of the payout is not in ISO 4217",
 		})
 		return nil
 	}
-	gross, err := t.amount(t.column("gross"), u)
-	if err != nil {
-		return err
+	p := d.payout(l.id)
+	if l.status != "" {
+		p.status = strings.Clone(l.status)
 	}
-	net := gross
-	if at := t.column("net"); at >= 0 && t.cell(at) != "" {
-		if net, err = t.amount(at, u); err != nil {
-			return err
-		}
+	p.failed = p.failed || l.isReversal() || p.status == "failed" || p.status == "canceled"
+	if l.trace != "" {
+		p.traces = append(p.traces, strings.ToLower(l.trace))
 	}
-	arrives, err := t.time(t.column("payout_expected_arrival_date"), time.UTC)
-	if err != nil {
-		return err
-	}
-	if arrives.IsZero() {
-		if arrives, err = t.at(t.moment("effective_at")); err != nil {
-			return err
-		}
-	}
-	p := d.payout(id)
-	category := strings.ToLower(t.cell(t.column("reporting_category")))
-	if status := strings.ToLower(t.cell(t.column("payout_status"))); status != "" {
-		p.status = strings.Clone(status)
-	}
-	p.failed = p.failed || category == "payout_reversal" || p.status == "failed" || p.status == "canceled"
-	if trace := t.cell(t.column("trace_id")); trace != "" {
-		p.traces = append(p.traces, strings.ToLower(trace))
-	}
-	if category == "payout_reversal" && p.isListed {
+	if l.isReversal() && p.isListed {
 		return nil
 	}
-	p.unit, p.isListed = u, true
-	p.amount, p.net = gross, net
-	if category == "payout_reversal" {
-		p.amount, p.net = -gross, -net
+	p.unit, p.isListed = l.unit, true
+	p.amount, p.net = l.gross, l.net
+	if l.isReversal() {
+		p.amount, p.net = -l.gross, -l.net
 	}
-	if !arrives.IsZero() {
-		p.arrives = arrives
+	if !l.arrives.IsZero() {
+		p.arrives = l.arrives
 	}
 	return nil
 }
@@ -323,7 +299,7 @@ func (d *desk) notYetDue(whole map[*unit]*sum) []Sum {
 		left[u] = sum{"", all.rows, all.gross, all.fee, all.net, 0}
 	}
 	for key, own := range d.sums.of {
-		if key.category == payoutKind || key.category == payoutReversalKind {
+		if key.category == PayoutKind || key.category == PayoutReversalKind {
 			left[key.unit] = left[key.unit].without(own)
 		}
 	}

@@ -10,7 +10,7 @@ type row struct {
 	number                          int
 	txn, category                   string
 	source, charge, intent, payout  string
-	kind                            kind
+	kind                            Kind
 	unit, seenUnit                  *unit // of the settlement, and as the buyer saw it; nil: unknown currency
 	gross, fee, net, seen           int64 // seen has the sign of gross
 	created, effective, charged     time.Time
@@ -84,7 +84,7 @@ func (t *rowsTable) next() (bool, error) {
 			return false, err
 		}
 	}
-	if r.kind == refundKind || r.kind == refundFailureKind {
+	if r.kind == RefundKind || r.kind == RefundFailureKind {
 		if r.charged, err = t.at(t.charged); err != nil {
 			return false, err
 		}
@@ -105,7 +105,7 @@ func (t *rowsTable) readIDs() (err error) {
 	if r.txn == "" {
 		return t.flaw("balance_transaction_id", "the row has no id")
 	}
-	if r.charge == "" && (r.kind == chargeKind || r.kind == chargeFailureKind) {
+	if r.charge == "" && (r.kind == ChargeKind || r.kind == ChargeFailureKind) {
 		r.charge = r.source
 	}
 	for _, at := range t.metadata {
@@ -113,7 +113,7 @@ func (t *rowsTable) readIDs() (err error) {
 			r.orders = append(r.orders, text)
 		}
 	}
-	if r.kind == chargeKind {
+	if r.kind == ChargeKind {
 		r.orders = append(r.orders, described(t.cell(t.d))...)
 	}
 	return nil
@@ -166,7 +166,7 @@ func (t *rowsTable) readSums() (err error) {
 
 // entry is what is kept of a row that is not plainly matched.
 type entry struct {
-	kind                                  kind
+	kind                                  Kind
 	txn, source, charge, intent, category string
 	unit, seenUnit                        *unit
 	gross, fee, net, seen                 int64

@@ -31,7 +31,7 @@ func (s *sighting) has(mark uint64) bool { return s.says&mark != 0 }
 type said struct {
 	unit            *unit
 	gross, fee, net int64
-	kind            kind
+	kind            Kind
 }
 
 func (s *seen) get(n uint32) *sighting { return &s.slabs[n/slab][n%slab] }

@@ -29,16 +29,16 @@ type taken struct {
 func (s *story) collect(entries []entry) {
 	for _, e := range entries {
 		switch e.kind {
-		case chargeKind:
+		case ChargeKind:
 			s.charges = append(s.charges, taken{entry: e, sum: e.seen, gross: e.gross})
-		case refundKind:
+		case RefundKind:
 			s.refunds = append(s.refunds, e)
-		case refundFailureKind:
+		case RefundFailureKind:
 			s.failures = append(s.failures, e)
 		}
 	}
 	for _, e := range entries {
-		if e.kind == partialKind || e.kind == chargeFailureKind {
+		if e.kind == PartialKind || e.kind == ChargeFailureKind {
 			s.lessen(e)
 		}
 	}

@@ -61,7 +61,7 @@ type sums struct {
 }
 
 type sumKey struct {
-	category kind
+	category Kind
 	unit     *unit
 }
 
@@ -87,7 +87,7 @@ func (s *sums) enter(r *row) {
 	if s.lastSum == nil || key != s.last {
 		found, known := s.of[key]
 		if !known {
-			found = &sum{name: nameOf(r.kind)}
+			found = &sum{name: r.kind.String()}
 			s.of[key] = found
 		}
 		s.last, s.lastSum = key, found
@@ -95,12 +95,12 @@ func (s *sums) enter(r *row) {
 	s.lastSum.add(r)
 }
 
-// nameOf is a kind in the words of totals.
-func nameOf(k kind) string {
+// String is the kind in the words of totals, "refund_failure"; stable, for programs.
+func (k Kind) String() string {
 	return [...]string{
-		unknownKind: "unknown", chargeKind: "charge", refundKind: "refund", refundFailureKind: "refund_failure", chargeFailureKind: "charge_failure",
-		partialKind: "partial_capture_reversal", disputeKind: "dispute", disputeWonKind: "dispute_reversal", feeKind: "fee", payoutKind: "payout",
-		payoutReversalKind: "payout_reversal", reserveKind: "reserved_funds", otherKind: "other",
+		UnknownKind: "unknown", ChargeKind: "charge", RefundKind: "refund", RefundFailureKind: "refund_failure", ChargeFailureKind: "charge_failure",
+		PartialKind: "partial_capture_reversal", DisputeKind: "dispute", DisputeWonKind: "dispute_reversal", FeeKind: "fee", PayoutKind: "payout",
+		PayoutReversalKind: "payout_reversal", ReserveKind: "reserved_funds", OtherKind: "other",
 	}[k]
 }
 
