@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -151,8 +152,8 @@ func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, erro
 	}, err
 }
 
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByShop)
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
+	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
 }
 
 func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
