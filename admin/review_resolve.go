@@ -27,6 +27,14 @@ func (a *Admin) reviewResolve(v *visit) error {
 		if utf8.RuneCountInString(note) > mostReason {
 			return fault.New(fault.Invalid, "payment.note_long").With("most", fmt.Sprint(mostReason))
 		}
+		if action == payments.AttachTo {
+			order, err := a.Orders.FindByNumber(ctx, v.merchant(), strings.TrimSpace(v.form("order")))
+			if err != nil {
+				return fault.New(fault.Invalid, "order.missing").Because(err)
+			}
+			_, err = a.Payments.Attach(ctx, v.payee(), payments.ReviewID(id), payments.OrderID(order.ID), v.who(), note)
+			return err
+		}
 		return a.Payments.Resolve(ctx, v.payee(), payments.ReviewID(id), action, v.who(), note)
 	})
 	switch {
@@ -35,7 +43,7 @@ func (a *Admin) reviewResolve(v *visit) error {
 	case !isTheirs(err):
 		return err
 	}
-	p := plea{Form: fmt.Sprint(id), Field: "note", Says: sentence(err), Was: map[string]string{"note": note}}
+	p := plea{Form: fmt.Sprint(id), Field: "note", Says: sentence(err), Was: map[string]string{"note": note, "order": v.form("order")}}
 	return a.showReviews(v, statusOf(err), p, v.payee())
 }
 
