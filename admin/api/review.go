@@ -43,6 +43,9 @@ func reviewView(r payments.Review) Review {
 		return view
 	}
 	for _, action := range r.Suggested() {
+		if action == payments.TakeNote {
+			continue // closeOnly says the same
+		}
 		view.Actions = append(view.Actions, string(action))
 	}
 	view.Actions = append(view.Actions, closeOnly)
@@ -70,7 +73,8 @@ func (a *API) listReviews(ctx context.Context, c *call, in *listReviews) (*liste
 
 // Resolution is what is done about an item of the queue.
 type Resolution struct {
-	Action string `json:"action" enum:"refund,write_off,close"`
+	Action string `json:"action" enum:"attach,refund,write_off,close"`
+	Order  int64  `json:"order,omitempty" minimum:"1" doc:"Of attach: the order that the money is given to."`
 	Note   string `json:"note" minLength:"1" maxLength:"500" doc:"What was done, or why."`
 }
 
@@ -82,9 +86,12 @@ type resolveReview struct {
 func (a *API) resolveReview(ctx context.Context, c *call, in *resolveReview) (*done, []deed, error) {
 	id := payments.ReviewID(in.ID)
 	var err error
-	if in.Body.Action == closeOnly {
+	switch in.Body.Action {
+	case string(payments.AttachTo):
+		_, err = a.Payments.Attach(ctx, c.payee(), id, payments.OrderID(in.Body.Order), c.account.ID.Who(), in.Body.Note)
+	case closeOnly:
 		err = a.Payments.CloseReview(ctx, c.payee(), id, c.account.ID.Who(), in.Body.Note)
-	} else {
+	default:
 		err = a.Payments.Resolve(ctx, c.payee(), id, payments.Action(in.Body.Action), c.account.ID.Who(), in.Body.Note)
 	}
 	type state struct {
