@@ -77,7 +77,7 @@ func openHouse(t *testing.T, d *db.DB) *house {
 	h.studio, err = h.shops.MerchantBySlug(t.Context(), "studio")
 	h.check(err)
 	h.orders = orders.New(d, h.shops, h.now)
-	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000"))
+	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web:meadow", network{})
 	outbox.Connect("web:studio", network{})

@@ -162,7 +162,7 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567"))
+	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567", ""))
 	h.pages = fiber.New(fiber.Config{DisableStartupMessage: true})
 	desk.Routes(h.pages, h.payments.Hear)
 	h.outbox = channels.NewOutbox(d, now)

@@ -17,11 +17,18 @@ type Posting struct {
 	Entries  []Entry
 }
 
-// Post writes entries into the books, in the transaction that ctx carries if there is one. One whose business key is
-// in the books already is left as it is.
-func (s *Service) Post(ctx context.Context, p Posting) error {
-	about := Payment{ID: p.Payment, Merchant: p.Merchant, Order: p.Order}
-	return s.d.InTx(ctx, func(ctx context.Context) error { return s.store.book(ctx, about, s.now(), p.Entries...) })
+// Post writes entries into the books, all or none, in the transaction that ctx carries if there is one. One whose
+// business key is in the books already is left as it is.
+func (s *Service) Post(ctx context.Context, all ...Posting) error {
+	return s.d.InTx(ctx, func(ctx context.Context) error {
+		for _, p := range all {
+			about := Payment{ID: p.Payment, Merchant: p.Merchant, Order: p.Order}
+			if err := s.store.book(ctx, about, s.now(), p.Entries...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Record is an entry as somebody finds it who knows its business key.

@@ -31,7 +31,7 @@ func open(t *testing.T, d *db.DB) *shop {
 	s := &shop{t: t, d: d, bank: newProcessor(), till: till{newProcessor()}, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	s.orders = paymentstest.NewOrders(t, d, s.clock.Add(30*time.Minute))
 	s.orders.Place(t, theOrder, price)
-	s.Service = payments.New(d, s.orders, func() time.Time { return s.clock }, "https://shop.example/", s.bank, s.till, manual.COD(), manual.Transfer(""))
+	s.Service = payments.New(d, s.orders, func() time.Time { return s.clock }, "https://shop.example/", s.bank, s.till, manual.COD(), manual.Transfer("", ""))
 	return s
 }
 

@@ -41,6 +41,16 @@ func (p paidOrders) Owed(ctx context.Context, id payments.OrderID) (payments.Due
 	return due, nil
 }
 
+// owedFor is a payment by its key, and what is still due for its order.
+func (s *shop) owedFor(ctx context.Context, key string) (payments.Payment, payments.Due, error) {
+	p, err := s.payments.FindByKey(ctx, key)
+	if err != nil {
+		return payments.Payment{}, payments.Due{}, err
+	}
+	due, err := paidOrders{s.orders}.Owed(ctx, p.Order)
+	return p, due, err
+}
+
 // MarkPaid adds received money to the order.
 func (p paidOrders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
 	return p.orders.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))

@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 
 	"payments":              {},
 	"payments/*":            {"payments"},
-	"payments/paymentstest": {"payments"},
+	"payments/paymentstest": {"payments", "migrations/dbtest"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
 	"payments/settlement":   {"payments", "payments/reconcile"},
 

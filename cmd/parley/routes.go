@@ -44,6 +44,9 @@ func (s *server) routes() *fiber.App {
 	if s.sandbox != nil {
 		s.sandbox.Routes(app, s.payments.Hear) // /sandbox/pay/:ref
 	}
+	if s.transfer != nil {
+		s.transfer.Routes(app, s.owedFor) // /transfer/:key
+	}
 	if s.stripe != nil {
 		app.Post("/hooks/stripe", s.stripe.Webhook(s.payments.Hear))
 	}

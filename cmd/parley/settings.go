@@ -37,7 +37,7 @@ type Settings struct {
 	StripeSecretKey     string   `env:"PARLEY_STRIPE_SECRET_KEY" help:"Takes cards by Stripe Checkout: sk_test_… or sk_live_…" placeholder:"KEY"`
 	StripeWebhookSecret []string `env:"PARLEY_STRIPE_WEBHOOK_SECRET" help:"Signing secrets of the Stripe webhook endpoint /hooks/stripe: whsec_…, two while one is rolled." placeholder:"SECRET"`
 	StripeAPIURL        string   `name:"stripe-api-url" env:"PARLEY_STRIPE_API_URL" help:"Where Stripe's API is, for tests." placeholder:"URL"`
-	TransferAccount     string   `env:"PARLEY_TRANSFER_ACCOUNT" help:"Offers bank transfer: the account that buyers are told to pay to." placeholder:"TEXT"`
+	TransferAccount     string   `env:"PARLEY_TRANSFER_ACCOUNT" help:"Offers bank transfer: the account that buyers are told to pay to, as lines or parts between semicolons. IBAN, Name and BIC, or for roubles Получатель, Счёт, Банк, БИК and К/с, make a QR code of it." placeholder:"TEXT"`
 
 	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Real-IP and X-Forwarded-Proto are believed." placeholder:"CIDR"`
 

@@ -37,13 +37,9 @@ type itemShown struct {
 }
 
 func shown(i settlement.Item, names map[payments.MerchantID]string, now time.Time) itemShown {
-	order := ""
-	if i.Order != 0 {
-		order = orders.NumberOf(orders.OrderID(i.Order))
-	}
 	return itemShown{
 		ID: int64(i.Number), Shop: names[i.Merchant], Gateway: i.Gateway, Class: i.Class, Subject: i.Subject, Amount: i.Amount.Major(), Currency: string(i.Amount.Currency),
-		Order: order, Charge: i.Charge, Refund: i.Refund, Payout: i.Payout, Since: i.Since, AgeDays: int(i.Age(now) / (24 * time.Hour)), State: i.Standing,
+		Order: orderOrNone(i.Order), Charge: i.Charge, Refund: i.Refund, Payout: i.Payout, Since: i.Since, AgeDays: int(i.Age(now) / (24 * time.Hour)), State: i.Standing,
 		Note: i.Detail, Suggested: i.Suggested(),
 	}
 }
@@ -221,79 +217,4 @@ type settleReopen struct{ decided }
 // Run reopens.
 func (r settleReopen) Run(ctx context.Context, settings *Settings, tty terminal) error {
 	return r.run(ctx, settings, tty, settlement.Reopen, nil)
-}
-
-type settlePayouts struct {
-	After int64 `help:"Go on after this payout's number." placeholder:"N"`
-	Limit int   `default:"50" help:"How many at most, up to 200."`
-	JSON  bool  `name:"json" help:"Answer as JSON."`
-	settleShop
-}
-
-// Run lists payouts.
-func (p settlePayouts) Run(ctx context.Context, settings *Settings, tty terminal) error {
-	return withShop(ctx, settings, tty, func(s *shop) error {
-		merchant, err := p.merchant(ctx, s)
-		if err != nil {
-			return err
-		}
-		all, err := s.settlement.Payouts(ctx, settlement.PayoutsAsk{Merchant: merchant, After: settlement.PayoutID(p.After), Limit: p.Limit})
-		if err != nil {
-			return err
-		}
-		if p.JSON {
-			return asJSON(tty.out, all)
-		}
-		table := tabwriter.NewWriter(tty.out, 0, 4, 2, ' ', 0)
-		_, _ = fmt.Fprintln(table, "N\tPAYOUT\tSTATUS\tAMOUNT\tROWS\tGROSS\tFEE\tNET\tITEMISED\tBANK")
-		for _, v := range all {
-			bank := "-"
-			switch {
-			case v.IsBack:
-				bank = "came back"
-			case v.Line != nil:
-				bank = v.Line.Day.Format(time.DateOnly)
-			case v.IsBanked:
-				bank = "by the processor's word"
-			}
-			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", v.Number, v.Payout.Payout.ID, v.Status, v.Amount, v.Rows, v.Gross.Major(), v.Fee.Major(), v.Net.Major(), v.Itemised, bank)
-		}
-		return table.Flush()
-	})
-}
-
-type settleRows struct {
-	Payout string `help:"Those of a payout." placeholder:"ID"`
-	Charge string `help:"Those of a charge." placeholder:"ID"`
-	After  int64  `help:"Go on after this row's number." placeholder:"N"`
-	Limit  int    `default:"200" help:"How many at most, up to 1000."`
-	JSON   bool   `name:"json" help:"Answer as JSON."`
-	settleShop
-}
-
-// Run lists balance transactions.
-func (r settleRows) Run(ctx context.Context, settings *Settings, tty terminal) error {
-	return withShop(ctx, settings, tty, func(s *shop) error {
-		merchant, err := r.merchant(ctx, s)
-		if err != nil {
-			return err
-		}
-		all, err := s.settlement.Rows(ctx, settlement.RowsAsk{Merchant: merchant, Payout: r.Payout, Charge: r.Charge, After: settlement.RowID(r.After), Limit: r.Limit})
-		if err != nil {
-			return err
-		}
-		if r.JSON {
-			return asJSON(tty.out, all)
-		}
-		table := tabwriter.NewWriter(tty.out, 0, 4, 2, ' ', 0)
-		_, _ = fmt.Fprintln(table, "N\tTRANSACTION\tMADE\tCATEGORY\tGROSS\tFEE\tNET\tCHARGE\tORDER\tPAYOUT\tSTATE")
-		for _, t := range all {
-			order := "-"
-			if t.Order != 0 {
-				order = orders.NumberOf(orders.OrderID(t.Order))
-			}
-			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Number, t.Transaction.ID, t.Created.Format(time.DateTime), t.Category, t.Gross, t.Fee.Major(), t.Net.Major(), t.Charge, order, t.Payout, t.State)
-		}
-		return table.Flush()
-	})
 }

@@ -48,6 +48,7 @@ type shop struct {
 	accounts   *admin.Accounts
 	sandbox    *sandbox.Gateway // nil outside of demo mode
 	stripe     *stripe.Gateway  // nil without its settings
+	transfer   *manual.Gateway  // nil when transfers are not offered
 }
 
 // openShop opens the database, brings it to this version's shape and builds the parts. listening is the
@@ -142,7 +143,8 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 	}
 	all = append(all, manual.COD())
 	if s.settings.TransferAccount != "" || s.settings.demo() {
-		all = append(all, manual.Transfer(s.settings.TransferAccount))
+		s.transfer = manual.Transfer(s.settings.TransferAccount, s.url)
+		all = append(all, s.transfer)
 	}
 	return all, nil
 }

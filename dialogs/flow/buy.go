@@ -3,6 +3,7 @@ package flow
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ---- the cart ----
@@ -110,16 +111,33 @@ func takeContactAlone(s Session, e ContactGiven) (Session, []Effect) {
 
 func withContact(s Session, name, phone, email string) Session {
 	s.Unclear = 0
-	s.Checkout.Name, s.Checkout.Phone, s.Checkout.Email = name, phone, email
-	if name == "" {
+	s.Checkout.Phone, s.Checkout.Email = phone, email
+	switch {
+	case name != "":
+		s.Checkout.Name = name
+	case s.Checkout.Name == "": // nor said before
 		s.Checkout.Name = s.Checkout.LastName
 	}
 	return s
 }
 
-func askForReachableContact(s Session, _ ContactGiven) (Session, []Effect) {
+// askForReachableContact keeps a name that comes alone: most people answer with it first.
+func askForReachableContact(s Session, e ContactGiven) (Session, []Effect) {
 	s.Unclear++
+	if s.Checkout.Name == "" && isName(e.Name) {
+		s.Checkout.Name = e.Name
+		say := again(s, "contact_named", askContact(s))
+		say.Args = map[string]string{"name": e.Name}
+		return s, []Effect{say}
+	}
 	return s, []Effect{again(s, "contact_unclear", askContact(s))}
+}
+
+// isName says whether words can be what somebody is called: a few of letters.
+func isName(words string) bool {
+	return words != "" && len(strings.Fields(words)) <= 4 && !strings.ContainsFunc(words, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" .'’-", r)
+	})
 }
 
 func contactIsKnown(s Session, _ KeepTapped) bool { return s.Checkout.LastPhone != "" }

@@ -45,9 +45,9 @@ create table settlement_transactions (
 );
 create unique index settlement_one_row_one_capture on settlement_transactions (gateway, counterpart) where counterpart <> '';
 create index settlement_transactions_of on settlement_transactions (merchant_id, created_at, id);
-create index settlement_transactions_charge on settlement_transactions (gateway, charge, id) where charge <> '';
-create index settlement_transactions_source on settlement_transactions (gateway, source, id) where source <> '';
-create index settlement_transactions_payout on settlement_transactions (gateway, payout, id) where payout <> '';
+create index settlement_transactions_charge on settlement_transactions (gateway, charge, id);
+create index settlement_transactions_source on settlement_transactions (gateway, source, id);
+create index settlement_transactions_payout on settlement_transactions (gateway, payout, id);
 create index settlement_transactions_waiting on settlement_transactions (gateway, currency, available_at, id) where payout = '';
 
 -- Transfers from a processor to a bank, as they stand.
@@ -153,6 +153,7 @@ create table settlement_items (
 	unique (gateway, class, subject)
 );
 create index settlement_items_queue on settlement_items (merchant_id, state, id);
+create index settlement_items_subject on settlement_items (subject, gateway);
 create index settlement_items_all on settlement_items (state, id);
 
 -- What was decided about an item, by whom and why. Append-only.

@@ -13,9 +13,11 @@ import (
 
 // Gateway is one way to pay by hand.
 type Gateway struct {
-	name   string
-	offers func(payments.Due) bool
-	note   func(payments.Due) string
+	name    string
+	offers  func(payments.Due) bool
+	note    func(payments.Payment, payments.Due) string
+	account Account // of transfers
+	url     string  // where buyers reach this program; empty: slips have no page
 }
 
 // COD is cash on delivery, for orders that are brought to the buyer.
@@ -23,27 +25,46 @@ func COD() *Gateway {
 	return &Gateway{
 		name:   "cod",
 		offers: func(due payments.Due) bool { return due.Deliverable },
-		note:   func(payments.Due) string { return "" },
+		note:   func(payments.Payment, payments.Due) string { return "" },
 	}
 }
 
-// Transfer is a bank transfer; account, which may be empty, is the lines that say where to. The note
-// is those lines and the reference by which staff recognise the money.
-func Transfer(account string) *Gateway {
-	return &Gateway{
-		name:   "transfer",
-		offers: func(payments.Due) bool { return true },
-		note: func(due payments.Due) string {
-			return strings.TrimSpace(account + "\n" + reference(due))
-		},
+// Transfer is a bank transfer; account, which may be empty, is the lines that say where to (Account). The note is those
+// lines, the reference by which staff recognise the money, and, where a code can say all that to the buyer's bank, the
+// address of the slip with it, below publicURL.
+func Transfer(account, publicURL string) *Gateway {
+	g := &Gateway{name: "transfer", offers: func(payments.Due) bool { return true }, account: ReadAccount(account), url: strings.TrimRight(publicURL, "/")}
+	g.note = func(p payments.Payment, due payments.Due) string {
+		note := strings.TrimSpace(g.account.String() + "\n" + reference(due))
+		if g.url == "" || g.account.Slip(due.Amount, purpose(due)) == "" {
+			return note
+		}
+		return note + "\n" + slipTexts[inLanguage(due)].Code + ": " + g.url + slipPath + p.Key
 	}
+	return g
 }
 
-func reference(due payments.Due) string {
+func inLanguage(due payments.Due) string {
 	if strings.HasPrefix(due.Language, "ru") {
-		return "Назначение платежа: заказ " + due.Number
+		return "ru"
 	}
-	return "Payment reference: order " + due.Number
+	return "en"
+}
+
+// reference is how a transfer names its order, for people.
+func reference(due payments.Due) string {
+	if inLanguage(due) == "ru" {
+		return "Назначение платежа: " + purpose(due)
+	}
+	return "Payment reference: " + purpose(due)
+}
+
+// purpose is the same for banks.
+func purpose(due payments.Due) string {
+	if inLanguage(due) == "ru" {
+		return "заказ " + due.Number
+	}
+	return "order " + due.Number
 }
 
 // Name is "cod" or "transfer".
@@ -63,7 +84,7 @@ func (g *Gateway) Offers(_ context.Context, due payments.Due) bool { return g.of
 
 // Open tells the buyer what to know. The attempt never ends by itself.
 func (g *Gateway) Open(_ context.Context, p payments.Payment, due payments.Due, _ payments.Return) (payments.Opened, error) {
-	return payments.Opened{Ref: p.Key, Note: g.note(due)}, nil
+	return payments.Opened{Ref: p.Key, Note: g.note(p, due)}, nil
 }
 
 // Look never has news: only people know.

@@ -14,7 +14,7 @@ func TestATransferSaysWhereToAndWithWhichReference(t *testing.T) {
 		"IBAN DE00\nPayment reference: order B-17":  {Number: "B-17", Language: "en"},
 		"IBAN DE00\nНазначение платежа: заказ B-17": {Number: "B-17", Language: "ru"},
 	} {
-		opened, err := manual.Transfer("IBAN DE00").Open(t.Context(), payments.Payment{Key: "k"}, due, payments.Return{})
+		opened, err := manual.Transfer("IBAN DE00", "").Open(t.Context(), payments.Payment{Key: "k"}, due, payments.Return{})
 		if err != nil || opened.Note != want || opened.URL != "" || !opened.Expires.IsZero() || opened.Ref != "k" {
 			t.Errorf("opened as %+v, %v", opened, err)
 		}

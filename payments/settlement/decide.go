@@ -135,7 +135,7 @@ func accepted(r Row) verdict {
 		}
 		v.row.Counterpart = key
 		if moves := r.from(account); len(moves) > 0 {
-			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: key, Reason: "accepted", Moves: moves})
+			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: key, Reason: "accepted", Happened: r.Created, Moves: moves})
 		}
 	} else {
 		v.add(r.from(payments.Unmatched)...)
@@ -220,9 +220,9 @@ func (s *Service) matchRow(ctx context.Context, account Account, r Row, c Choice
 
 // alone are the business keys of what an order has in the books, for some reasons, that no row stands for.
 func (s store) alone(ctx context.Context, gateway string, order payments.OrderID, reasons []string) (keys []string, err error) {
-	err = s.d.On(ctx).Raw(`select e.business_key from ledger_entries e where e.source = ? and e.order_id = ? and e.reason in ?
+	err = s.d.On(ctx).Raw(`select e.business_key from ledger_entries e where e.source = ? and e.order_id = ? and e.reason in ? and e.business_key not like 'attach:%'
 		and not exists (select 1 from ledger_entries b where b.reverses = e.id)
-		and not exists (select 1 from settlement_transactions t where t.gateway = e.source and t.counterpart = e.business_key) order by e.id limit 2`, gateway, int64(order), reasons).Scan(&keys).Error
+		and not exists (select 1 from settlement_transactions t where t.gateway = e.source and t.counterpart <> '' and t.counterpart = e.business_key) order by e.id limit 2`, gateway, int64(order), reasons).Scan(&keys).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for what order %d lacks: %w", order, err)
 	}

@@ -174,7 +174,7 @@ func (v *verdict) judgeDispute(a around) {
 		v.meet(*a.entry, r.Net, 0)
 	case a.entry == nil && a.charge != nil:
 		v.row.Counterpart, v.row.IsBooked = r.counterpart(), true
-		v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: r.counterpart(), Reason: "settled_dispute", Moves: append(
+		v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: r.counterpart(), Reason: "settled_dispute", Happened: r.Created, Moves: append(
 			r.from(payments.Disputes(r.Gateway)), flow(payments.Clearing(r.Gateway), payments.Fees(r.Gateway), money.Of(r.Gross.Minor-r.Net.Minor, r.Net.Currency))...)})
 	default:
 		v.row.Merchant = a.owner

@@ -74,7 +74,7 @@ func (v *verdict) add(moves ...payments.Move) {
 			return
 		}
 	}
-	v.entries = append(v.entries, payments.Entry{Source: v.row.Gateway, Key: key, Reason: "settled_" + v.row.Kind.String(), Moves: moves})
+	v.entries = append(v.entries, payments.Entry{Source: v.row.Gateway, Key: key, Reason: "settled_" + v.row.Kind.String(), Happened: v.row.Created, Moves: moves})
 }
 
 // meet has the books, which had an entry already, say what the row does to the balance: ours is what it should be by
@@ -136,7 +136,7 @@ func (v *verdict) meetFee(a around) {
 	clearing, fees := payments.Clearing(r.Gateway), payments.Fees(r.Gateway)
 	if a.fee == nil {
 		if moves := flow(clearing, fees, r.Fee); len(moves) > 0 {
-			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: feeKey(r.Counterpart), Reason: "fee", Moves: moves})
+			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: feeKey(r.Counterpart), Reason: "fee", Happened: r.Created, Moves: moves})
 		}
 		return
 	}

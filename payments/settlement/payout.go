@@ -33,7 +33,7 @@ const (
 func (p Payout) entries(of portion) []payments.Entry {
 	amount := money.Of(of.amount, p.Amount.Currency)
 	clearing, transit := payments.Clearing(p.Gateway), payments.InTransit(p.Gateway)
-	all := []payments.Entry{{Source: p.Gateway, Key: p.key(sentKey, of), Reason: "payout", Moves: flow(clearing, transit, amount)}}
+	all := []payments.Entry{{Source: p.Gateway, Key: p.key(sentKey, of), Reason: "payout", Happened: p.Created, Moves: flow(clearing, transit, amount)}}
 	if p.IsBanked {
 		all = append(all, payments.Entry{Source: p.Gateway, Key: p.key(bankedKey, of), Reason: "payout_bank", Moves: flow(transit, payments.Bank, amount)})
 	}

@@ -249,3 +249,25 @@ func TestAPullThatBreaksOffIsGoneOnWith(t *testing.T) {
 		w.sound()
 	})
 }
+
+func TestASecondChargeIsADuplicateUntilItGoesBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := open(t, d)
+		p := w.paid(4000)
+		second := func(charge string) {
+			w.bank.row("charge", charge, charge, p.Amount, 0)
+			w.hear(payments.Notice{Event: "evt_" + charge, Key: charge, Ref: p.Ref, Payment: p.Key, News: payments.Settled, Amount: p.Amount})
+		}
+		second("ch_again")
+		w.later(time.Hour)
+		w.pull()
+		w.expectQueue("duplicate_charge txn:txn_2 40.00 USD")
+		w.expectBalances(map[string]int64{"unmatched USD": -4000, "clearing:bank USD": 4000 - 120 + 4000})
+		w.bank.row("refund", "re_1", "ch_again", p.Amount.Negated(), 0)
+		w.hear(payments.Notice{Event: "evt_back", Key: "ch_again", Ref: p.Ref, Payment: p.Key, Refund: "re_1", RefundNews: payments.RefundDone, Amount: p.Amount})
+		w.later(time.Hour)
+		w.pull()
+		w.expectQueue()
+		w.sound()
+	})
+}

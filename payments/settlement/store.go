@@ -173,11 +173,11 @@ func (s store) settle(ctx context.Context, r Row) error {
 	return nil
 }
 
-// payOut says which payout a row went out with; one that is said already stays.
-func (s store) payOut(ctx context.Context, gateway, txn, payout string) error {
-	err := s.d.On(ctx).Exec("update settlement_transactions set payout = ? where gateway = ? and txn = ? and payout = ''", payout, gateway, txn).Error
+// payOut says which payout rows went out with; one that is said already stays.
+func (s store) payOut(ctx context.Context, gateway string, txns []string, payout string) error {
+	err := s.d.On(ctx).Exec("update settlement_transactions set payout = ? where gateway = ? and txn in ? and payout = ''", payout, gateway, txns).Error
 	if err != nil {
-		return fmt.Errorf("say the payout of %s: %w", txn, err)
+		return fmt.Errorf("say the rows of payout %s: %w", payout, err)
 	}
 	return nil
 }
@@ -213,11 +213,13 @@ func (s store) partials(ctx context.Context, gateway string, charges []string) (
 	return sums, nil
 }
 
-// paidElse are those of some payments whose money strayed although their order was paid, by another one.
+// paidElse are those of some captures whose money strayed since their order was paid by another one, and that nobody has
+// given to an order since.
 func (s store) paidElse(ctx context.Context, gateway string, keys []string) (map[string]bool, error) {
 	var found []string
 	err := s.d.On(ctx).Raw(`select e.business_key from ledger_entries e where e.source = ? and e.business_key in ? and e.reason = 'stray'
-		and exists (select 1 from ledger_entries c where c.order_id = e.order_id and c.reason = 'capture')`, gateway, keys).Scan(&found).Error
+		and exists (select 1 from ledger_entries c where c.order_id = e.order_id and c.reason = 'capture')
+		and not exists (select 1 from payment_attachments a where a.gateway = e.source and a.charge = substr(e.business_key, 9))`, gateway, keys).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for orders that were paid twice: %w", err)
 	}

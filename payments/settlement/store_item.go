@@ -105,6 +105,19 @@ func (s store) explain(ctx context.Context, now time.Time, gateway, subject, not
 	return nil
 }
 
+// waiting are the classes of the open items about a processor.
+func (s store) waiting(ctx context.Context, gateway string) (map[reconcile.Class]bool, error) {
+	var classes []reconcile.Class
+	if err := s.d.On(ctx).Raw("select distinct class from settlement_items where gateway = ? and state = 'open'", gateway).Scan(&classes).Error; err != nil {
+		return nil, fmt.Errorf("read the classes of the queue: %w", err)
+	}
+	open := map[reconcile.Class]bool{}
+	for _, class := range classes {
+		open[class] = true
+	}
+	return open, nil
+}
+
 func contains(all []reconcile.Class, one reconcile.Class) bool {
 	for _, other := range all {
 		if other == one {

@@ -70,7 +70,7 @@ func (s *Service) unknown(ctx context.Context, gateway string, rows []Row) (fres
 	if err != nil {
 		return nil, err
 	}
-	met := map[string]bool{}
+	met, sent := map[string]bool{}, map[string][]string{}
 	for _, r := range rows {
 		id := r.Transaction.ID
 		before, there := known[id]
@@ -81,11 +81,16 @@ func (s *Service) unknown(ctx context.Context, gateway string, rows []Row) (fres
 				Charge: before.Charge, Detail: "the processor says " + r.Net.String() + " of " + id + ", and said " + before.Net.String() + " before", Since: r.Created,
 			})
 		case there && before.Payout == "" && r.Payout != "":
-			err = s.store.payOut(ctx, gateway, id, r.Payout)
+			sent[r.Payout] = append(sent[r.Payout], id)
 		case !there && !met[id]:
 			fresh, met[id] = append(fresh, r), true
 		}
 		if err != nil {
+			return nil, err
+		}
+	}
+	for _, payout := range sortedKeys(sent) {
+		if err := s.store.payOut(ctx, gateway, sent[payout], payout); err != nil {
 			return nil, err
 		}
 	}
@@ -211,24 +216,32 @@ func (k *surroundings) learn(v verdict) {
 
 // carryOut has the books and the queue follow rows that were stored.
 func (s *Service) carryOut(ctx context.Context, verdicts []verdict) error {
+	var all []payments.Posting
 	for _, v := range verdicts {
 		if len(v.entries) > 0 {
-			if err := s.books.Post(ctx, payments.Posting{Merchant: v.row.Merchant, Payment: v.row.PaymentID, Order: v.row.Order, Entries: v.entries}); err != nil {
-				return err
-			}
+			all = append(all, payments.Posting{Merchant: v.row.Merchant, Payment: v.row.PaymentID, Order: v.row.Order, Entries: v.entries})
 		}
 		if err := s.store.open(ctx, s.now(), v.items...); err != nil {
 			return err
 		}
-		if err := s.explained(ctx, v.row); err != nil {
+	}
+	if err := s.books.Post(ctx, all...); err != nil || len(verdicts) == 0 {
+		return err
+	}
+	waiting, err := s.store.waiting(ctx, verdicts[0].row.Gateway)
+	if err != nil {
+		return err
+	}
+	for _, v := range verdicts {
+		if err := s.explained(ctx, v.row, waiting); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// explained closes items that a row, which is in the books now, has explained.
-func (s *Service) explained(ctx context.Context, r Row) error {
+// explained closes items that a row, which is in the books now, has explained; waiting are the classes that are open.
+func (s *Service) explained(ctx context.Context, r Row, waiting map[reconcile.Class]bool) error {
 	note := "explained by " + r.Transaction.ID
 	switch r.Kind {
 	case reconcile.PayoutKind, reconcile.PayoutReversalKind:
@@ -238,6 +251,9 @@ func (s *Service) explained(ctx context.Context, r Row) error {
 			" and exists (select 1 from settlement_transactions t where t.gateway = i.gateway and t.source = ? and t.kind = ?)",
 			r.Gateway, string(reconcile.DisputeOpen), r.Source, r.Source, reconcile.DisputeWonKind.String())
 	case reconcile.RefundKind:
+		if !waiting[reconcile.DuplicateCharge] {
+			break
+		}
 		if err := s.explainGivenBack(ctx, r, note); err != nil {
 			return err
 		}
@@ -245,7 +261,7 @@ func (s *Service) explained(ctx context.Context, r Row) error {
 	if !r.IsBooked {
 		return nil
 	}
-	if r.Counterpart != "" {
+	if r.Counterpart != "" && waiting[reconcile.LedgerOnly] {
 		if err := s.explainWhere(ctx, note, "i.gateway = ? and i.class = ? and i.state = 'open' and i.subject = 'entry:' || (select cast(e.id as text) from ledger_entries e where e.source = ? and e.business_key = ?)",
 			r.Gateway, string(reconcile.LedgerOnly), r.Gateway, r.Counterpart); err != nil {
 			return err

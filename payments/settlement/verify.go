@@ -24,7 +24,7 @@ var laws = []db.Law{
 				from settlement_accounts a join ledger_entries e on e.source = a.gateway join ledger_postings p on p.entry_id = e.id
 				where (p.to_account = 'clearing:' || e.source or p.from_account = 'clearing:' || e.source)
 					and e.business_key not like 'txn:%' and e.reason not like 'payout%'
-					and not exists (select 1 from settlement_transactions t where t.gateway = e.source
+					and not exists (select 1 from settlement_transactions t where t.gateway = e.source and t.counterpart <> ''
 						and t.counterpart = case when e.business_key like 'fee:%' then 'capture:' || substr(e.business_key, 5) else e.business_key end)
 			union all select gateway, currency, case when kind in ('payout', 'payout_reversal') then fee else -net end from settlement_transactions where booked
 			union all select p.gateway, p.currency, s.amount from settlement_shares s join settlement_payouts p on p.id = s.payout_id where p.returned_at is null
@@ -33,10 +33,11 @@ var laws = []db.Law{
 		select gateway || ' ' || txn as offender from (
 			select t.gateway, t.txn, t.id, p.currency, t.currency as own, case when t.kind in ('payout', 'payout_reversal') then -t.fee else t.net end as net,
 				sum(case when p.to_account = 'clearing:' || t.gateway then p.amount when p.from_account = 'clearing:' || t.gateway then -p.amount else 0 end) as amount
-			from settlement_transactions t join ledger_entries e on e.source = t.gateway and e.business_key in ('txn:' || t.txn, t.counterpart,
-				case when t.kind = 'charge' and t.counterpart <> '' then 'fee:' || substr(t.counterpart, 9) else '' end)
-				join ledger_postings p on p.entry_id = e.id
-			where t.booked group by t.gateway, t.txn, t.id, p.currency, t.currency, t.kind, t.net, t.fee
+			from (select id, gateway, 'txn:' || txn as business_key from settlement_transactions where booked
+					union all select id, gateway, counterpart from settlement_transactions where booked and counterpart <> ''
+					union all select id, gateway, 'fee:' || substr(counterpart, 9) from settlement_transactions where booked and counterpart <> '' and kind = 'charge') as k
+				join ledger_entries e on e.source = k.gateway and e.business_key = k.business_key join ledger_postings p on p.entry_id = e.id join settlement_transactions t on t.id = k.id
+			group by t.gateway, t.txn, t.id, p.currency, t.currency, t.kind, t.net, t.fee
 		) as said where amount <> case when currency = own then net else 0 end order by id`},
 	{Invariant: "R4", Sentence: "every balance transaction and every line of a bank is matched, or has its place in the queue", Broken: `
 		select gateway || ' ' || txn as offender from settlement_transactions t where state = 'queued'

@@ -47,7 +47,7 @@ type walk struct {
 }
 
 func TestWhateverHappensEveryRowIsMatchedOrQueuedWithItsClass(t *testing.T) {
-	if err := flag.Set("rapid.checks", "8"); err != nil { // each step is some transactions
+	if err := flag.Set("rapid.checks", "5"); err != nil { // each step is some transactions
 		t.Fatal(err)
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
