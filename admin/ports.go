@@ -73,7 +73,7 @@ type Reviews interface {
 	Reviews(ctx context.Context, m payments.MerchantID, open bool, after payments.ReviewID, limit int) ([]payments.Review, error)
 	CloseReview(ctx context.Context, m payments.MerchantID, id payments.ReviewID, who, note string) error
 	Resolve(ctx context.Context, m payments.MerchantID, id payments.ReviewID, action payments.Action, who, note string) error
-	Attach(ctx context.Context, m payments.MerchantID, id payments.ReviewID, order payments.OrderID, who, note string) (payments.Payment, error)
+	Attach(ctx context.Context, of payments.MerchantID, id payments.ReviewID, order payments.OrderID, who, note string) (payments.Payment, error)
 }
 
 // Refunds is money that goes back.

@@ -27,15 +27,18 @@ func (a *Admin) reviewResolve(v *visit) error {
 		if utf8.RuneCountInString(note) > mostReason {
 			return fault.New(fault.Invalid, "payment.note_long").With("most", fmt.Sprint(mostReason))
 		}
-		if action == payments.AttachTo {
-			order, err := a.Orders.FindByNumber(ctx, v.merchant(), strings.TrimSpace(v.form("order")))
-			if err != nil {
-				return fault.New(fault.Invalid, "order.missing").Because(err)
-			}
-			_, err = a.Payments.Attach(ctx, v.payee(), payments.ReviewID(id), payments.OrderID(order.ID), v.who(), note)
+		if action != payments.AttachTo {
+			return a.Payments.Resolve(ctx, v.payee(), payments.ReviewID(id), action, v.who(), note)
+		}
+		order, err := a.Orders.FindByNumber(ctx, v.merchant(), v.form("order"))
+		if fault.KindOf(err) == fault.Missing {
+			return fault.New(fault.Invalid, "payment.attach_order")
+		}
+		if err != nil {
 			return err
 		}
-		return a.Payments.Resolve(ctx, v.payee(), payments.ReviewID(id), action, v.who(), note)
+		_, err = a.Payments.Attach(ctx, v.payee(), payments.ReviewID(id), payments.OrderID(order.ID), v.who(), note)
+		return err
 	})
 	switch {
 	case err == nil:

@@ -25,7 +25,7 @@ type Scope string
 // Scopes are all that there are. A scope never allows what the role of the token's account does not.
 func Scopes() []Scope {
 	return []Scope{
-		"catalog:read", "catalog:write", "orders:read", "orders:write", "contacts:read", "payments:read", "payments:write",
+		"catalog:read", "catalog:write", "orders:read", "orders:write", "contacts:read", "contacts:write", "payments:read", "payments:write",
 		"merchants:read", "merchants:write", "users:read", "users:write", "audit:read", "webhooks:read", "webhooks:write",
 	}
 }

@@ -37,6 +37,9 @@ var (
 		payments.SecondCapture:  "The same payment was paid twice",
 		payments.OrderRefused:   "The order could not take the money",
 		payments.UnknownPayment: "Money for a payment we don’t know",
+		payments.GivenTwice:     "Refunds and a dispute together took more than came",
+		payments.DebitedTwice:   "A dispute took the money more than once",
+		payments.UnknownDispute: "A dispute of a payment we don’t know",
 		payments.RefundCameBack: "A refund failed or came back: the buyer is still owed it",
 		payments.RefundByOthers: "Given back at the processor’s, and it does not fit",
 	}

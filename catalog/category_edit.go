@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"parley/catalog/event"
 	"parley/catalog/fault"
@@ -93,7 +94,10 @@ func (s *Service) rewriteCategory(ctx context.Context, was, next Category) error
 		return nil
 	}
 	t[next.ID] = node{parent: next.Parent, slug: next.Slug, name: next.Name}
-	return s.reshelve(ctx, next.Merchant, t, t.below(next.ID))
+	if err := s.reshelve(ctx, next.Merchant, t, t.below(next.ID)); err != nil || was.Parent == next.Parent {
+		return err
+	}
+	return s.productsRestood(ctx, restood{Merchant: next.Merchant, Below: t.below(next.ID), At: s.at()})
 }
 
 // AddCategory is SaveCategory for one that must be new. It fails with fault.Invalid "catalog.slug_taken" when it is not.
@@ -155,7 +159,11 @@ func (s *Service) clearCategory(ctx context.Context, merchant MerchantID, id Cat
 		return err
 	}
 	moved := t.below(id)
-	if err := s.handOver(ctx, merchant, id, *into); err != nil {
+	at := s.at()
+	if err := s.handOver(ctx, merchant, id, *into, at); err != nil {
+		return err
+	}
+	if err := s.productsRestood(ctx, restood{Merchant: merchant, Into: *into, At: at}); err != nil {
 		return err
 	}
 	for child, n := range t {
@@ -169,7 +177,7 @@ func (s *Service) clearCategory(ctx context.Context, merchant MerchantID, id Cat
 }
 
 // handOver gives what a category holds to another.
-func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to CategoryID) error {
+func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to CategoryID, at time.Time) error {
 	err := s.db.On(ctx).Exec("update categories set parent_id = ? where merchant_id = ? and parent_id = ?", nullable(to), int64(merchant), int64(from)).Error
 	if err != nil {
 		return err
@@ -184,7 +192,7 @@ func (s *Service) handOver(ctx context.Context, merchant MerchantID, from, to Ca
 		return err
 	}
 	err = s.db.On(ctx).Exec("update products set category_id = ?, updated_at = ? where merchant_id = ? and category_id = ?",
-		nullable(to), s.at(), int64(merchant), int64(from)).Error
+		nullable(to), at, int64(merchant), int64(from)).Error
 	if err != nil || to != 0 {
 		return err
 	}

@@ -78,7 +78,10 @@ func (s *Service) placeCategory(ctx context.Context, c Category) (CategoryID, er
 		return c.ID, nil
 	}
 	t[c.ID] = node{parent: c.Parent, slug: c.Slug, name: c.Name}
-	return c.ID, s.reshelve(ctx, c.Merchant, t, t.below(c.ID))
+	if err := s.reshelve(ctx, c.Merchant, t, t.below(c.ID)); err != nil || was.parent == c.Parent {
+		return c.ID, err
+	}
+	return c.ID, s.productsRestood(ctx, restood{Merchant: c.Merchant, Below: t.below(c.ID), At: s.at()})
 }
 
 func (s *Service) writeCategory(ctx context.Context, c Category) (id CategoryID, err error) {

@@ -3,9 +3,11 @@ package catalog_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/catalog"
 	"parley/catalog/event"
@@ -67,5 +69,53 @@ func TestThoseWhoListenHearOfTheCatalogue(t *testing.T) {
 		b.Listener = func(_ context.Context, _ int64, what event.Type) bool { return what == event.StockOut }
 		ok(t, b.Adjust(t.Context(), b.shop, p.Variants[0].ID, 2, "counted", "staff:1"))
 		expect()
+	})
+}
+
+// keeps runs the jobs of a kind that are promised, and those that they promise, until there is none.
+func keeps(t *testing.T, d *db.DB, s *catalog.Service, kind string) (kept int) {
+	t.Helper()
+	for {
+		jobs := waiting(t, d, kind)
+		if len(jobs) == 0 {
+			return kept
+		}
+		ok(t, d.On(t.Context()).Exec("delete from jobs where kind = ?", kind).Error)
+		for _, args := range jobs {
+			ok(t, s.Keepers()[kind](t.Context(), db.Job{Kind: kind, Args: json.RawMessage(args)}))
+			kept++
+		}
+	}
+}
+
+func TestThoseWhoListenHearOfProductsWhoseCategoryIsMovedOrDeleted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, shoes, boots := opened(t, d)
+		b.save(t, simple("slipper", shoes))
+		for i := range 230 {
+			b.save(t, simple(fmt.Sprintf("boot-%d", i), boots))
+		}
+		b.Listener = func(_ context.Context, _ int64, what event.Type) bool { return what == event.ProductUpdated }
+		b.clk.pass(time.Second)
+		_, _, err := b.EditCategory(t.Context(), b.shop, boots, catalog.CategoryChange{Parent: new(catalog.CategoryID)}, nil)
+		ok(t, err)
+		if kept := keeps(t, d, b.Service, catalog.TellJob); kept != 3 {
+			t.Errorf("it took %d jobs", kept)
+		}
+		if types, _ := heard(t, d); len(types) != 230 {
+			t.Errorf("heard of %d products when their category was moved", len(types))
+		}
+		b.clk.pass(time.Second)
+		_, err = b.DeleteCategory(t.Context(), b.shop, boots, &shoes, nil)
+		ok(t, err)
+		b.clk.pass(time.Second)
+		p := simple("boot-7", shoes)
+		p.Vendor = "Alm"
+		b.save(t, p) // which is told by itself
+		keeps(t, d, b.Service, catalog.TellJob)
+		if types, all := heard(t, d); len(types) != 230 || !strings.Contains(string(all[229].Data), fmt.Sprintf(`"category":%d,`, shoes)) {
+			t.Errorf("heard of %d products when their category was deleted", len(types))
+		}
+		b.sound(t)
 	})
 }

@@ -30,6 +30,9 @@ type Import struct {
 	Reprices int // variants for sale that would cost something else
 	ForSale  int // variants for sale in the shop before
 
+	Counts  int  // variants whose stock the file tells otherwise than the shop
+	Counted bool // that comes in, too: somebody said so when it was confirmed
+
 	Done, Total int          // products of what is under way: reading (Total is 0 until it is known), applying, undoing
 	Kept        int          // products that could not be taken back, because they were sold or changed meanwhile
 	Why         *fault.Error // what ended an import that failed; else nil
@@ -74,6 +77,12 @@ const (
 	ImportLeaves  ImportWhat = "unchanged"
 )
 
+// Consent is what somebody knows who confirms an import.
+type Consent struct {
+	Sweeping bool // more than a third of the shop may go off sale or cost something else
+	Stock    bool // how many pieces the file says there are comes in, too
+}
+
 // ImportItem is one product of an import.
 type ImportItem struct {
 	Position int // from 1, in the order of the file
@@ -82,6 +91,7 @@ type ImportItem struct {
 	Title    string // in the shop's own language
 	What     ImportWhat
 	Changes  []Change
+	Counts   []Count   // comes in only if that is asked for
 	Product  ProductID // zero while it is not in the shop
 }
 

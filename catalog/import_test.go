@@ -119,7 +119,7 @@ func TestAPreviewSaysWhatWouldChangeAndChangesNothing(t *testing.T) {
 		if cancelled.State != catalog.ImportCancelled {
 			t.Errorf("%+v", cancelled)
 		}
-		_, err = b.Confirm(t.Context(), b.shop, i.ID, true)
+		_, err = b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		refused(t, err, "import.not_ready")
 		_, err = b.ImportByID(t.Context(), b.shop+1, i.ID)
 		refused(t, err, "import.none")
@@ -135,12 +135,12 @@ func TestWhatNobodyLookedAtIsNotOverwritten(t *testing.T) {
 		p := b.handle(t, "p-2")
 		p.Title = en("By hand")
 		b.save(t, p)
-		_, err := b.Confirm(t.Context(), b.shop, i.ID, true)
+		_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		refused(t, err, "import.stale")
 		i = b.look(t, goods(4, 1001))
 		other := simple("p-3", 0)
 		b.save(t, other)
-		_, err = b.Confirm(t.Context(), b.shop, i.ID, true)
+		_, err = b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		refused(t, err, "import.stale")
 		b.sound(t)
 	})
@@ -152,7 +152,7 @@ func TestAnImportThatMeetsAChangeHalfWayGoesOutAgain(t *testing.T) {
 		b.load(t, goods(300, 1000))
 		i := b.look(t, goods(450, 1200))
 		b.clk.pass(time.Second)
-		_, err := b.Confirm(t.Context(), b.shop, i.ID, true)
+		_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		ok(t, err)
 		b.clk.pass(time.Second)
 		p := b.handle(t, "p-250")
@@ -179,7 +179,7 @@ func TestAnImportCanBeCancelledHalfWay(t *testing.T) {
 		before := b.stands(t)
 		i := b.look(t, goods(700, 1200))
 		b.clk.pass(time.Second)
-		_, err := b.Confirm(t.Context(), b.shop, i.ID, true)
+		_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		ok(t, err)
 		done, err := b.Work(t.Context(), b.shop, i.ID, func(now catalog.Import) {
 			if now.Done == 400 && now.State == catalog.ImportApplying {
@@ -202,7 +202,7 @@ func TestAnImportGoesOnWhereItEnded(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := empty(t, d)
 		i := b.look(t, goods(500, 1000))
-		_, err := b.Confirm(t.Context(), b.shop, i.ID, false)
+		_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{})
 		ok(t, err)
 		ctx, stop := context.WithCancel(t.Context())
 		_, err = b.Work(ctx, b.shop, i.ID, func(catalog.Import) { stop() })
@@ -234,12 +234,12 @@ func TestASweepingImportNeedsToBeMeant(t *testing.T) {
 		third := b.look(t, []byte(strings.NewReplacer("P0-S,10.00", "P0-S,11.00", "P1-S,10.00", "P1-S,11.00").Replace(string(goods(3, 1000)))))
 		more := b.look(t, []byte(strings.NewReplacer("P0-S,10.00", "P0-S,11.00", "1.jpg,active", "1.jpg,archived").Replace(string(goods(3, 1000)))))
 		b.clk.pass(time.Second)
-		_, err := b.Confirm(t.Context(), b.shop, more.ID, false)
+		_, err := b.Confirm(t.Context(), b.shop, more.ID, catalog.Consent{})
 		refused(t, err, "import.sweeping")
 		if more.Archives != 2 || more.Reprices != 1 || third.Reprices != 2 || third.Sweeping() {
 			t.Errorf("%+v %+v", more, third)
 		}
-		_, err = b.Confirm(t.Context(), b.shop, third.ID, false)
+		_, err = b.Confirm(t.Context(), b.shop, third.ID, catalog.Consent{})
 		ok(t, err)
 	})
 }

@@ -24,7 +24,7 @@ const MostFile = 512 << 20
 //
 // Products are found by handle. Prices are in the shop's currency. What the file says nothing of stays: wordings
 // in other languages, columns that it does not have. Stock is set only on variants that are new or begin to be
-// tracked, so that what was sold meanwhile is not put back; so doing it again changes nothing.
+// tracked, unless it is asked for when the import is confirmed; so doing it again changes nothing.
 func (s *Service) Upload(ctx context.Context, merchant MerchantID, u Upload) (Import, error) {
 	shop, err := s.Merchant(ctx, merchant)
 	if err != nil {
@@ -187,8 +187,8 @@ func (st *staging) stage(ctx context.Context, listings []Listing, last bool) err
 		state = ImportReady
 	}
 	err = st.db.On(ctx).Exec("update imports set created = created + ?, changed = changed + ?, unchanged = unchanged + ?, variants = variants + ?,"+
-		" images = images + ?, archives = archives + ?, reprices = reprices + ?, done = done + ?, state = ?, changed_at = ? where id = ?",
-		c.counts[ImportCreates], c.counts[ImportChanges], c.counts[ImportLeaves], c.variants, c.images, c.archives, c.reprices, len(listings),
+		" images = images + ?, archives = archives + ?, reprices = reprices + ?, counts = counts + ?, done = done + ?, state = ?, changed_at = ? where id = ?",
+		c.counts[ImportCreates], c.counts[ImportChanges], c.counts[ImportLeaves], c.variants, c.images, c.archives, c.reprices, c.recounts, len(listings),
 		string(state), st.at(), int64(st.id)).Error
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (st *staging) stage(ctx context.Context, listings []Listing, last bool) err
 	return st.tell(ctx, st.id)
 }
 
-const itemColumns = "import_items (import_id, position, merchant_id, line, handle, title, what, changes, product_id, product, was, seen)"
+const itemColumns = "import_items (import_id, position, merchant_id, line, handle, title, what, changes, product_id, product, was, seen, counts)"
 
 // ImportTopic is rung with the id of an import each time that it got further.
 const ImportTopic = "imports"
@@ -217,6 +217,7 @@ type comparison struct {
 	counts             map[ImportWhat]int
 	variants, images   int
 	archives, reprices int
+	recounts           int
 	skus               map[string]int
 	freed              []string
 }

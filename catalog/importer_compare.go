@@ -17,6 +17,7 @@ type staged struct {
 	Product Product `json:"product"`
 	Picks   []pick  `json:"picks"`
 	Shelf   []Text  `json:"shelf,omitempty"` // of a category that is not there yet
+	counts  []Count
 }
 
 // compare says what listings would do to the shop as it is.
@@ -133,7 +134,11 @@ func (st *staging) compareOne(c *comparison, l Listing, was standing, taken map[
 	}
 	c.counts[what]++
 	row := []any{int64(st.id), 0, int64(st.shop.ID), l.Row, l.Product.Handle, firstLetters(to.Product.Title.In(st.shop.Languages[0]), 200),
-		string(what), asJSON(changes), nullable(was.ID), "", "", nil}
+		string(what), asJSON(changes), nullable(was.ID), "", "", nil, "[]"}
+	if len(to.counts) > 0 {
+		row[12] = asJSON(to.counts)
+		c.recounts += len(to.counts)
+	}
 	if was.ID != 0 {
 		row[11] = was.saved
 	}
@@ -164,9 +169,13 @@ func (st *staging) prepare(l Listing, was Product) (staged, error) {
 		return staged{}, err
 	}
 	picks := p.picks()
+	told := make([]int, len(p.Variants))
+	for i, v := range p.Variants {
+		told[i] = v.OnHand
+	}
 	p = p.matched(was)
 	l.settle(&p, was, picks)
-	return staged{Product: p, Picks: picks}, nil
+	return staged{Product: p, Picks: picks, counts: l.counts(told, p, was)}, nil
 }
 
 // claimSKUs refuses SKUs that another product has, in the shop or earlier in the file.

@@ -20,7 +20,7 @@ type importJob struct {
 
 // Keepers are the jobs that the catalogue promises itself.
 func (s *Service) Keepers() map[string]db.Keeper {
-	return map[string]db.Keeper{ImportJob: s.keepImport, RebuildJob: s.keepRebuild}
+	return map[string]db.Keeper{ImportJob: s.keepImport, RebuildJob: s.keepRebuild, TellJob: s.keepTell}
 }
 
 // keepImport works on an import for less than the lease of its job, and comes back for the rest.
@@ -48,13 +48,13 @@ func (s *Service) promiseImport(ctx context.Context, merchant MerchantID, id Imp
 	return s.db.Promise(ctx, job.With(importJob{merchant, id}))
 }
 
-// Confirm begins to bring in what Upload looked at; Work does it, or a job where the program serves. sweeping
-// says that the import may archive or reprice more than a third of the shop.
+// Confirm begins to bring in what Upload looked at; Work does it, or a job where the program serves. What it may do
+// beyond the usual is said by the consent.
 //
 // It fails with fault.Conflict: "import.has_errors", "import.sweeping" {archives, reprices, count} without that
 // permission, "import.not_ready" when it is past that, and "import.stale" {handle} when one of its products was
 // saved since the preview. Nothing is overwritten that nobody has looked at: the file is to be uploaded again.
-func (s *Service) Confirm(ctx context.Context, merchant MerchantID, id ImportID, sweeping bool) (Import, error) {
+func (s *Service) Confirm(ctx context.Context, merchant MerchantID, id ImportID, consent Consent) (Import, error) {
 	return s.begin(ctx, merchant, id, func(ctx context.Context, row importRow) error {
 		i := row.is()
 		switch {
@@ -62,15 +62,22 @@ func (s *Service) Confirm(ctx context.Context, merchant MerchantID, id ImportID,
 			return fault.New(fault.Conflict, "import.has_errors").With("count", strconv.Itoa(i.Wrong))
 		case i.State != ImportReady:
 			return fault.New(fault.Conflict, "import.not_ready")
-		case i.Sweeping() && !sweeping:
+		case i.Sweeping() && !consent.Sweeping:
 			return fault.New(fault.Conflict, "import.sweeping").With("archives", strconv.Itoa(i.Archives)).
 				With("reprices", strconv.Itoa(i.Reprices)).With("count", strconv.Itoa(i.ForSale))
 		}
 		if err := s.fresh(ctx, merchant, id); err != nil {
 			return err
 		}
-		return s.db.On(ctx).Exec("update imports set state = ?, done = 0, total = created + changed, reached = 0, confirmed_at = ?, changed_at = ? where id = ?",
-			string(ImportApplying), s.at(), s.at(), int64(id)).Error
+		more := 0 // products of which only the stock changes
+		if consent.Stock {
+			err := s.db.On(ctx).Raw("select count(*) from import_items where import_id = ? and what = 'unchanged' and counts <> '[]'", int64(id)).Scan(&more).Error
+			if err != nil {
+				return err
+			}
+		}
+		return s.db.On(ctx).Exec("update imports set state = ?, done = 0, total = created + changed + ?, counted = ?, reached = 0, confirmed_at = ?, changed_at = ? where id = ?",
+			string(ImportApplying), more, consent.Stock, s.at(), s.at(), int64(id)).Error
 	})
 }
 

@@ -84,7 +84,7 @@ func (b *bench) told(t testing.TB, i catalog.Import) (r report) {
 func (b *bench) confirm(t testing.TB, i catalog.Import) catalog.Import {
 	t.Helper()
 	b.clk.pass(time.Second)
-	_, err := b.Confirm(t.Context(), b.shop, i.ID, true)
+	_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 	ok(t, err)
 	done, err := b.Work(t.Context(), b.shop, i.ID, nil)
 	ok(t, err)

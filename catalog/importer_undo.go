@@ -14,7 +14,7 @@ import (
 // it, or a job where the program serves.
 //
 // It fails with fault.Conflict: "import.not_applied", "import.sold" {orders} when buyers have ordered or are
-// checking out what it created, and "import.changed_since" {handle} when one of its products was saved after it.
+// checking out what it created, "import.stock_promised" {sku} when they were promised pieces that it brought, and "import.changed_since" {handle} when one of its products was saved after it.
 func (s *Service) Undo(ctx context.Context, merchant MerchantID, id ImportID) (Import, error) {
 	return s.begin(ctx, merchant, id, func(ctx context.Context, row importRow) error {
 		if ImportState(row.State) != ImportApplied {
@@ -31,6 +31,9 @@ func (s *Service) Undo(ctx context.Context, merchant MerchantID, id ImportID) (I
 			return fault.New(fault.Conflict, "import.changed_since").With("handle", changed[0])
 		}
 		if err := s.refuseSold(ctx, merchant, id); err != nil {
+			return err
+		}
+		if err := s.refuseNeeded(ctx, row); err != nil {
 			return err
 		}
 		return s.db.On(ctx).Exec("update imports set state = ?, done = 0, total = created + changed, changed_at = ? where id = ?",
@@ -123,6 +126,9 @@ func (s *Service) undoSome(ctx context.Context, w *writer, row importRow) error 
 	}
 	if row.Reached <= 0 {
 		return s.endUndo(ctx, w, row)
+	}
+	if err := s.uncount(ctx, row); err != nil {
+		return err
 	}
 	kept := 0
 	if len(items) > 0 {

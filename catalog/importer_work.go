@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"parley/catalog/fault"
@@ -64,16 +65,25 @@ func (s *Service) applySome(ctx context.Context, w *writer, row importRow) error
 		len(items), items[len(items)-1].Position, asJSON(row.Shelves.is), s.at(), row.ID).Error
 }
 
-const itemRowColumns = "position, line, handle, title, what, product_id, product, was, seen, became"
+const itemRowColumns = "position, line, handle, title, what, product_id, product, was, seen, became, counts"
 
 func (s *Service) itemsAfter(ctx context.Context, row importRow) (items []importItemRow, err error) {
-	err = s.db.On(ctx).Raw("select "+itemRowColumns+" from import_items where import_id = ? and position > ? and what <> 'unchanged' order by position limit ?",
-		row.ID, row.Reached, atOnce).Scan(&items).Error
+	err = s.db.On(ctx).Raw("select "+itemRowColumns+" from import_items where import_id = ? and position > ? and (what <> 'unchanged' or ? and counts <> '[]')"+
+		" order by position limit ?", row.ID, row.Reached, row.Counted, atOnce).Scan(&items).Error
 	return items, err
 }
 
 // apply writes products as the preview said.
 func (s *Service) apply(ctx context.Context, w *writer, row *importRow, items []importItemRow) error {
+	if row.Counted {
+		if err := s.recount(ctx, w, *row, items); err != nil {
+			return err
+		}
+		items = slices.DeleteFunc(slices.Clone(items), func(item importItemRow) bool { return ImportWhat(item.What) == ImportLeaves })
+	}
+	if len(items) == 0 {
+		return nil
+	}
 	handles := make([]string, len(items))
 	for i, item := range items {
 		handles[i] = item.Handle

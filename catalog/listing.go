@@ -45,6 +45,7 @@ const (
 	NoCompareAt
 	NoWeights
 	NoStock
+	NoCounts // it says what is tracked, and not how many pieces there are
 	NoVariantImages
 	NoVariantStates
 	NoValueOrder // values of options come as variants have them

@@ -69,14 +69,19 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, q Query) (Fou
 	if err != nil {
 		return Found{}, err
 	}
-	found.Understood = p.understood()
 	rows, err := s.blocks(ctx, merchant, p.terms())
 	if err != nil {
 		return Found{}, fmt.Errorf("read the index: %w", err)
 	}
+	p = p.settled(rows)
+	found.Understood = p.understood()
 	hits := p.fits(rows)
+	near := p.near(rows, index.Products, hits)
+	if len(near) > 0 {
+		hits = nil
+	}
 	if found.Total = len(hits); found.Total == 0 {
-		found.Nearest, err = s.listed(ctx, merchant, top(p.nearest(rows, index.Products), mostNearest))
+		found.Nearest, err = s.listed(ctx, merchant, near)
 		return found, err
 	}
 	offset, limit := q.Page.bounds()

@@ -11,10 +11,11 @@ import (
 
 // entry is what one product is found by.
 type entry struct {
-	live   bool // buyers find it
-	own    weights
-	shelf  weights // of the names of its categories
-	prices []int64
+	live    bool // buyers find it
+	own     weights
+	shelf   weights // of the names of its categories
+	costs   []run
+	choices map[string]string // by term: the bits of the variants that have it
 }
 
 // all is every term of the product and how much it says of it.
@@ -30,14 +31,17 @@ func (e entry) all() weights {
 	return all
 }
 
-// String is how weights are kept: "boot:90 trail:82".
+// String is how weights are kept: "boot:90 trail:82"; a mention goes without its weight, which is always the same.
 func (w weights) String() string {
 	var text strings.Builder
 	for i, term := range slices.Sorted(maps.Keys(w)) {
 		if i > 0 {
 			text.WriteByte(' ')
 		}
-		text.WriteString(term + ":" + strconv.Itoa(w[term]))
+		text.WriteString(term)
+		if w[term] != inDescription {
+			text.WriteString(":" + strconv.Itoa(w[term]))
+		}
 	}
 	return text.String()
 }
@@ -46,8 +50,10 @@ func (w weights) String() string {
 func readWeights(text string) weights {
 	w := weights{}
 	for _, one := range strings.Fields(text) {
-		term, weight, _ := strings.Cut(one, ":")
-		w[term], _ = strconv.Atoi(weight) // 0: it is written anew
+		term, weight, weighed := strings.Cut(one, ":")
+		if w[term] = inDescription; weighed {
+			w[term], _ = strconv.Atoi(weight) // 0: it is written anew
+		}
 	}
 	return w
 }
@@ -85,7 +91,7 @@ func (x *indexer) flush(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read what products are found by: %w", err)
 	}
-	c := changes{terms: map[place][]posting{}, prices: map[int64][]pricedPosting{}, words: map[string]census{}}
+	c := changes{terms: map[place][]posting{}, offers: map[place][]offer{}, words: map[string]census{}}
 	for _, id := range ids {
 		c.compare(id, was[id], x.waiting[id])
 	}
@@ -108,7 +114,7 @@ type census struct{ live, total int }
 // changes is what the index has to be told of some products.
 type changes struct {
 	terms  map[place][]posting
-	prices map[int64][]pricedPosting
+	offers map[place][]offer
 	words  map[string]census // how many more
 	rows   []ProductID       // whose own row changes
 }
@@ -117,10 +123,7 @@ type changes struct {
 func (c *changes) compare(id ProductID, was, now entry) {
 	block, at := blockOf(id)
 	before, after := was.all(), now.all()
-	changed := was.live != now.live || !slices.Equal(was.prices, now.prices)
-	if changed {
-		c.prices[block] = append(c.prices[block], pricedPosting{at, now.live, now.prices})
-	}
+	changed := c.compareOffers(block, at, was, now)
 	for term, weight := range after {
 		if before[term] != weight || was.live != now.live {
 			changed = true
@@ -140,11 +143,32 @@ func (c *changes) compare(id ProductID, was, now entry) {
 	}
 }
 
-// count adds a product to how many have each of its words, or takes it away. Codes are not counted: nobody
-// looks for those that are like another.
+// compareOffers says whether something else is for sale.
+func (c *changes) compareOffers(block int64, at uint16, was, now entry) (changed bool) {
+	note := func(term string, o offer) {
+		o.place, o.live, changed = at, now.live, true
+		c.offers[place{offerTerm + term, block}] = append(c.offers[place{offerTerm + term, block}], o)
+	}
+	if was.live != now.live || !slices.Equal(was.costs, now.costs) {
+		note("", offer{runs: now.costs, none: len(now.costs) == 0})
+	}
+	for term, has := range now.choices {
+		if before, had := was.choices[term]; !had || before != has || was.live != now.live {
+			note(term, offer{has: has})
+		}
+	}
+	for term := range was.choices {
+		if _, has := now.choices[term]; !has {
+			note(term, offer{none: true})
+		}
+	}
+	return changed
+}
+
+// count adds a product to how many have each of its words, or takes it away.
 func (c *changes) count(w weights, live bool, one int) {
 	for term := range w {
-		if strings.HasPrefix(term, "#") {
+		if uncounted(term) {
 			continue
 		}
 		more := c.words[term]
@@ -158,7 +182,9 @@ func (c *changes) count(w weights, live bool, one int) {
 
 // index notes what a saved product is found by.
 func (w *writer) index(ctx context.Context, p Product) error {
-	return w.indexer().put(ctx, p.ID, entry{live: p.State == Active, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), prices: p.asked()})
+	return w.indexer().put(ctx, p.ID, entry{
+		live: p.State == Active, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
+	})
 }
 
 func (w *writer) indexer() *indexer {

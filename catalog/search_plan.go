@@ -23,12 +23,13 @@ const (
 	AsBeginning How = "beginning"   // of the last word
 	AsTypo      How = "typo"        // one letter differs
 	AsTypos     How = "typos"       // two letters differ
+	AsMention   How = "description" // a form of the word, in a description only
 	AsNothing   How = "not in shop" // no product has it
 )
 
 // worth is what a match is worth, in hundredths of one by the word itself.
 var worth = map[How]int{
-	AsWord: 100, AsCode: 200, AsOption: 100, AsSynonym: 90, AsRelated: 85, AsLayout: 85, AsSpelling: 85, AsParts: 75, AsBeginning: 80, AsTypo: 60, AsTypos: 35, AsNothing: 100,
+	AsWord: 100, AsCode: 200, AsOption: 100, AsSynonym: 90, AsRelated: 85, AsLayout: 85, AsSpelling: 85, AsParts: 75, AsBeginning: 80, AsTypo: 60, AsTypos: 35, AsMention: 100, AsNothing: 100,
 }
 
 // guess is one thing that a word may stand for: products that have each of the terms.
@@ -57,7 +58,8 @@ type plan struct {
 	groups []group
 	code   string // the whole search as one code
 	price  priceRange
-	all    bool // drafts and archived products, too
+	all    bool            // drafts and archived products, too
+	chosen map[string]bool // terms that are values of options, where one variant has to be all that is wanted
 }
 
 // planner turns what was typed into a plan. It holds a vocabulary that is locked for reading.
@@ -74,7 +76,31 @@ func (b planner) plan(w wanted) plan {
 		p.groups = append(p.groups, b.weigh(g)...)
 		i += used
 	}
+	p.chosen = b.chosen(p)
 	return p
+}
+
+// chosen is the terms of a plan that one variant has to have, beside a price or another of them.
+func (b planner) chosen(p plan) map[string]bool {
+	terms, groups := map[string]bool{}, 0
+	for _, g := range p.groups {
+		some := false
+		for _, one := range g.guesses {
+			for _, term := range one.terms {
+				_, value, pair := strings.Cut(term, "=")
+				if !uncounted(term) && (p.price.bounds() || pair && b.v.values[value] || b.v.values[term]) {
+					terms[term], some = true, true
+				}
+			}
+		}
+		if some {
+			groups++
+		}
+	}
+	if groups < 2 && !p.price.bounds() {
+		return nil
+	}
+	return terms
 }
 
 // group is what the first of some words stands for, alone or together with those after it.
@@ -171,11 +197,11 @@ func (b planner) word(f field, last bool) (groups []group) {
 		g := group{word: t.text, guesses: b.guesses(f, t.text, last && i == len(f.tokens)-1)}
 		if parts := t.parts(); g.nowhere() && len(parts) > 1 && b.known(tokens(strings.Join(parts, " "))) {
 			for _, part := range parts {
-				groups = append(groups, group{word: part, guesses: append(b.exactly(part), code)})
+				groups = append(groups, group{word: part, guesses: append(append(b.exactly(part), mentioned(part)...), code)})
 			}
 			continue
 		}
-		g.guesses = append(g.guesses, code)
+		g.guesses = append(append(g.guesses, mentioned(t.text)...), code)
 		groups = append(groups, g)
 	}
 	return groups

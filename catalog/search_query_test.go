@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -115,24 +116,18 @@ func TestEditsAreCountedAlikeBothWays(t *testing.T) {
 
 func TestABlockKeepsWhatWasWrittenToIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		model, modelPrices := map[uint16]posting{}, map[uint16]pricedPosting{}
-		var block, priceBlock []byte
+		model := map[uint16]posting{}
+		var block []byte
 		for range rapid.IntRange(1, 5).Draw(t, "writes") {
 			var some []posting
-			var somePrices []pricedPosting
 			for at := range rapid.MapOf(rapid.Uint16Range(0, blockSize-1), rapid.Just(true)).Draw(t, "places") {
 				p := posting{at, rapid.Uint8Range(0, mostWeight).Draw(t, "weight"), rapid.Bool().Draw(t, "live")}
-				q := pricedPosting{at, p.live, rapid.SliceOfNDistinct(rapid.Int64Range(0, 1<<40), 0, 4, rapid.ID).Draw(t, "prices")}
-				some, somePrices = append(some, p), append(somePrices, q)
-				model[at], modelPrices[at] = p, q
+				some, model[at] = append(some, p), p
 				if p.weight == 0 {
 					delete(model, at)
 				}
-				if len(q.prices) == 0 {
-					delete(modelPrices, at)
-				}
 			}
-			block, priceBlock = withPostings(block, some), withPrices(priceBlock, somePrices)
+			block = withPostings(block, some)
 		}
 		if got := postings(block); len(got) != len(model) {
 			t.Fatalf("%d postings of %d", len(got), len(model))
@@ -142,9 +137,37 @@ func TestABlockKeepsWhatWasWrittenToIt(t *testing.T) {
 				t.Fatalf("%+v, want %+v, in order", p, model[p.place])
 			}
 		}
-		for _, p := range prices(priceBlock) {
-			if want := modelPrices[p.place]; len(p.prices) != len(want.prices) || p.live != want.live {
-				t.Fatalf("%+v, want %+v", p, want)
+	})
+}
+
+func TestABlockKeepsWhatIsForSale(t *testing.T) {
+	runs := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) run {
+		return run{rapid.Uint64Range(1, 300).Draw(t, "count"), rapid.Int64Range(0, 1<<40).Draw(t, "price")}
+	}), 1, 4)
+	rapid.Check(t, func(t *rapid.T) {
+		model := map[uint16]offer{}
+		var costs, having []byte
+		for range rapid.IntRange(1, 5).Draw(t, "writes") {
+			var some []offer
+			for at := range rapid.MapOf(rapid.Uint16Range(0, blockSize-1), rapid.Just(true)).Draw(t, "places") {
+				o := offer{place: at, live: rapid.Bool().Draw(t, "live"), none: rapid.Bool().Draw(t, "none"),
+					runs: runs.Draw(t, "runs"), has: string(rapid.SliceOfN(rapid.Byte(), 0, 200).Draw(t, "has"))}
+				some, model[at] = append(some, o), o
+				if o.none {
+					delete(model, at)
+				}
+			}
+			costs, having = pricesBlock(withOffers(prices(costs), some)), holdersBlock(withOffers(holders(having), some))
+		}
+		for name, got := range map[string][]offer{"prices": prices(costs), "holders": holders(having)} {
+			if len(got) != len(model) {
+				t.Fatalf("%d products in the block of %s, want %d", len(got), name, len(model))
+			}
+			for i, o := range got {
+				want := model[o.place]
+				if o.live != want.live || name == "prices" && !slices.Equal(o.runs, want.runs) || name == "holders" && o.has != want.has || i > 0 && got[i-1].place >= o.place {
+					t.Fatalf("%s: %+v, want %+v, in order", name, o, want)
+				}
 			}
 		}
 	})
@@ -156,7 +179,7 @@ func FuzzSearchesAreUnderstood(f *testing.F) {
 	for _, typed := range []string{"красные кроссовки до 3000", "boots size 42 under $50", "от 1 до 2", "rhjccjdrb", "TB-41/х", "'’'", "size", "42 size", "a\x00b\xff", "ёЁ ьъ", "no-no-no - -", "до", "$", "=", "#", "ﬁ ½ ①"} {
 		f.Add(typed, []byte{1, 0, 201, 2, 0, 200})
 	}
-	v := &vocabulary{words: map[string]*wordOf{}, options: map[string]bool{}, synonyms: readSynonyms([][]string{{"кеды", "тапки", "high top"}})}
+	v := &vocabulary{words: map[string]*wordOf{}, options: map[string]bool{}, values: map[string]bool{}, synonyms: readSynonyms([][]string{{"кеды", "тапки", "high top"}})}
 	v.learn([]wordRow{{"кроссовк", 3, 4}, {"boot", 5, 5}, {"size=42", 1, 1}, {"красн", 2, 2}, {"high", 1, 1}, {"top", 1, 1}, {"42", 1, 1}}, 1)
 	f.Fuzz(func(t *testing.T, typed string, blob []byte) {
 		w := wantedOf(typed, "USD")
@@ -165,7 +188,7 @@ func FuzzSearchesAreUnderstood(f *testing.F) {
 		}
 		p := planner{v: v, products: 7}.plan(w)
 		terms := p.terms()
-		if len(terms) > 8*200 {
+		if len(terms) > 8*400 {
 			t.Errorf("%q reads %d terms", typed, len(terms))
 		}
 		var rows []blockRow
@@ -175,7 +198,8 @@ func FuzzSearchesAreUnderstood(f *testing.F) {
 			}
 			rows = append(rows, blockRow{term, 0, blob})
 		}
-		for _, h := range append(p.fits(rows), p.nearest(rows, 7)...) {
+		p = p.settled(rows)
+		for _, h := range slices.Concat(p.fits(rows), p.nearest(rows, 7), p.near(rows, 7, nil)) {
 			if h.score < 0 || h.product < 0 {
 				t.Errorf("%q finds %+v", typed, h)
 			}

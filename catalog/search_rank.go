@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 )
 
@@ -12,6 +11,7 @@ type hit struct {
 	product ProductID
 	score   int
 	far     int64 // how far its price is from what was wanted, where that is how hits are listed
+	aside   bool  // some word is in its description only, and none is what it is called
 }
 
 func better(a, b hit) int {
@@ -28,8 +28,11 @@ func (p plan) terms() (terms []string) {
 			terms = append(terms, one.terms...)
 		}
 	}
+	for term := range p.chosen {
+		terms = append(terms, offerTerm+term)
+	}
 	if p.price.bounds() {
-		terms = append(terms, pricesTerm)
+		terms = append(terms, offerTerm)
 	}
 	slices.Sort(terms)
 	return slices.Compact(terms)
@@ -117,7 +120,9 @@ type reader struct {
 	plan    plan
 	best    [][]int32 // by group and place: worth times weight of the best guess
 	coded   []bool
-	far     []int64 // by place: how far the nearest price is from what was wanted; unpriced for products without one
+	far     []int64   // by place: how far the nearest price is from what was wanted; unpriced when there is none
+	tied    []tied    // by group: of which variants it is true
+	firm    [][]uint8 // by group and place: the greatest weight of a term that is in more than a description
 	touched []uint16
 	seen    []bool
 	blobs   map[string][]byte
@@ -126,11 +131,12 @@ type reader struct {
 // hits asks of each product that is in any group.
 func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) (found []hit) {
 	r := &reader{plan: p, coded: make([]bool, blockSize), seen: make([]bool, blockSize), blobs: map[string][]byte{}}
-	if p.price.bounds() {
+	if p.price.bounds() || len(p.chosen) > 0 {
 		r.far = slices.Repeat([]int64{unpriced}, blockSize)
 	}
+	r.tied = make([]tied, len(p.groups))
 	for range p.groups {
-		r.best = append(r.best, make([]int32, blockSize))
+		r.best, r.firm = append(r.best, make([]int32, blockSize)), append(r.firm, make([]uint8, blockSize))
 	}
 	for len(rows) > 0 {
 		block := rows[0].Block
@@ -141,7 +147,7 @@ func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) 
 		r.read()
 		for _, at := range r.touched {
 			if h, ok := ask(r, at); ok {
-				h.product = ProductID(block*blockSize + int64(at))
+				h.product, h.aside = ProductID(block*blockSize+int64(at)), r.aside(at)
 				found = append(found, h)
 			}
 		}
@@ -152,10 +158,10 @@ func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) 
 
 func (r *reader) read() {
 	for g, group := range r.plan.groups {
-		best := r.best[g]
+		best, firm := r.best[g], r.firm[g]
 		for _, one := range group.guesses {
 			if len(one.terms) > 1 {
-				r.readAll(best, one)
+				r.readAll(best, firm, one)
 				continue
 			}
 			for blob := r.blobs[one.terms[0]]; len(blob) >= 3; blob = blob[3:] {
@@ -164,6 +170,9 @@ func (r *reader) read() {
 				}
 				at := placeIn(blob)
 				best[at] = max(best[at], int32(one.worth)*int32(blob[2]>>1))
+				if one.how != AsMention {
+					firm[at] = max(firm[at], blob[2]>>1)
+				}
 				r.touch(at)
 			}
 		}
@@ -175,36 +184,12 @@ func (r *reader) read() {
 		}
 	}
 	if r.far != nil {
-		r.readPrices()
-	}
-}
-
-// unpriced is farther than any price.
-const unpriced = int64(1) << 62
-
-// readPrices notes how far products in question are from the prices wanted; without words, all are in question.
-func (r *reader) readPrices() {
-	for blob := r.blobs[pricesTerm]; len(blob) >= 3; {
-		at, count, live := placeIn(blob), blob[2]>>1, blob[2]&1 == 1
-		if len(r.plan.groups) == 0 && (live || r.plan.all) {
-			r.touch(at)
-		}
-		blob = blob[3:]
-		for range count {
-			price, size := binary.Uvarint(blob)
-			if size <= 0 {
-				return
-			}
-			blob = blob[size:]
-			if r.seen[at] {
-				r.far[at] = min(r.far[at], r.plan.price.far(int64(price)))
-			}
-		}
+		r.readOffers()
 	}
 }
 
 // readAll reads a guess of several terms: products that have each of them count by the lightest.
-func (r *reader) readAll(best []int32, one guess) {
+func (r *reader) readAll(best []int32, firm []uint8, one guess) {
 	type tally struct{ terms, weight int }
 	tallies := map[uint16]tally{}
 	for _, term := range one.terms {
@@ -220,6 +205,7 @@ func (r *reader) readAll(best []int32, one guess) {
 	for at, t := range tallies {
 		if t.terms == len(one.terms) {
 			best[at] = max(best[at], int32(one.worth*t.weight))
+			firm[at] = max(firm[at], uint8(t.weight))
 			r.touch(at)
 		}
 	}
@@ -236,7 +222,7 @@ func (r *reader) reset() {
 	for _, at := range r.touched {
 		r.seen[at], r.coded[at] = false, false
 		for g := range r.best {
-			r.best[g][at] = 0
+			r.best[g][at], r.firm[g][at] = 0, 0
 		}
 		if r.far != nil {
 			r.far[at] = unpriced
@@ -253,6 +239,18 @@ func (r *reader) score(at uint16) (score, groups int) {
 		}
 	}
 	return score, groups
+}
+
+// aside says whether a product only mentions a word in its description and is not called by any other.
+func (r *reader) aside(at uint16) bool {
+	mentions := false
+	for g := range r.best {
+		if r.firm[g][at] >= inShelf {
+			return false
+		}
+		mentions = mentions || r.best[g][at] > 0 && r.firm[g][at] == 0
+	}
+	return mentions
 }
 
 // fair says whether a product can be had at a price that was wanted.

@@ -127,6 +127,7 @@ func (s *Service) rebuildSome(ctx context.Context, merchant MerchantID) (done bo
 type valueRow struct {
 	ProductID int64
 	OptionID  int64
+	ValueID   int64
 	Name      encoded[Text]
 	Value     encoded[Text]
 }
@@ -134,21 +135,22 @@ type valueRow struct {
 // readForIndex is the parts of some products that they are found by, those with higher ids than last, by ascending id.
 func (s *Service) readForIndex(ctx context.Context, shop Merchant, last ProductID, most int) ([]Product, error) {
 	var rows []productRow
-	err := s.db.On(ctx).Raw("select id, category_id, state, title, vendor, attributes, tags from products where merchant_id = ? and id > ?"+
+	err := s.db.On(ctx).Raw("select id, category_id, state, title, description, vendor, attributes, tags from products where merchant_id = ? and id > ?"+
 		" order by id limit ?", int64(shop.ID), int64(last), most).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	products, ids, at := make([]Product, len(rows)), make([]int64, len(rows)), map[int64]*Product{}
 	for i, row := range rows {
-		products[i] = Product{ID: ProductID(row.ID), State: State(row.State), Title: row.Title.is, Vendor: row.Vendor, Attributes: row.Attributes.is, Tags: row.Tags.is}
+		products[i] = Product{ID: ProductID(row.ID), State: State(row.State), Title: row.Title.is, Description: row.Description.is,
+			Vendor: row.Vendor, Attributes: row.Attributes.is, Tags: row.Tags.is}
 		if row.CategoryID != nil {
 			products[i].Category = CategoryID(*row.CategoryID)
 		}
 		ids[i], at[row.ID] = row.ID, &products[i]
 	}
 	var values []valueRow
-	err = s.db.On(ctx).Raw("select o.product_id, o.id as option_id, o.name, v.name as value from options o join option_values v on v.option_id = o.id"+
+	err = s.db.On(ctx).Raw("select o.product_id, o.id as option_id, v.id as value_id, o.name, v.name as value from options o join option_values v on v.option_id = o.id"+
 		" where o.product_id in ? order by o.product_id, o.position, o.id, v.position, v.id", ids).Scan(&values).Error
 	if err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (s *Service) readForIndex(ctx context.Context, shop Merchant, last ProductI
 			p.Options = append(p.Options, Option{ID: OptionID(row.OptionID), Name: row.Name.is})
 		}
 		option := &p.Options[len(p.Options)-1]
-		option.Values = append(option.Values, Value{Name: row.Value.is})
+		option.Values = append(option.Values, Value{ID: ValueID(row.ValueID), Name: row.Value.is})
 	}
 	var variants []variantRow
 	err = s.db.On(ctx).Raw("select "+variantColumns+" from variants v where v.product_id in ? order by v.product_id, v.position, v.id", ids).Scan(&variants).Error

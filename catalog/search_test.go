@@ -172,6 +172,94 @@ func TestPricesAndOptionsNarrowAndNothingFoundOffersTheNearest(t *testing.T) {
 	})
 }
 
+func TestOneVariantHasToBeAllThatIsWanted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, _, boots := opened(t, d)
+		b.save(t, wool(boots)) // 41 black for 50, 42 black for 55, 42 red for 55
+		for _, want := range []struct{ typed, found, nearest string }{
+			{"red under 60", "Wool Boots", ""},
+			{"red under 52", "", "Wool Boots"}, // only a black one is as cheap
+			{"black under 52", "Wool Boots", ""},
+			{"black 42 under 52", "", "Wool Boots"},
+			{"size 41 over 52", "", "Wool Boots"},
+			{"red 42", "Wool Boots", ""},
+			{"red 41", "", "Wool Boots"},
+			{"чёрные 41", "Wool Boots", ""},
+			{"red boots size 41", "", "Wool Boots"},
+			{"winter 41 under 52", "Wool Boots", ""}, // what is true of all is true of each
+			{"wool under 52", "Wool Boots", ""},
+		} {
+			found, err := b.Search(t.Context(), b.shop, catalog.Query{Words: want.typed})
+			ok(t, err)
+			if titles(found.Products) != want.found || titles(found.Nearest) != want.nearest {
+				t.Errorf("%q finds %q and nearest %q, want %q and %q", want.typed, titles(found.Products), titles(found.Nearest), want.found, want.nearest)
+			}
+		}
+		p := wool(boots)
+		p.Variants[2].Price = usd(4900) // the red one
+		b.save(t, p)
+		if got := finds(t, b.Service, b.shop, "red under 50"); got != "Wool Boots" {
+			t.Errorf("at its new price %q is found", got)
+		}
+		p.Variants[2].State = catalog.Archived
+		b.save(t, p)
+		if got := finds(t, b.Service, b.shop, "red under 50"); got != "" {
+			t.Errorf("%q is found by a variant that is not for sale", got)
+		}
+		p = wool(boots)
+		p.Title = en("Red Wool Boots")
+		b.save(t, p)
+		if got := finds(t, b.Service, b.shop, "red under 52"); got != "Red Wool Boots" {
+			t.Errorf("what is called red is %q", got)
+		}
+		b.sound(t)
+	})
+}
+
+func TestDescriptionsAreFoundBehindAllElse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, shoes, _ := opened(t, d)
+		for i, place := range []string{"description", "attribute", "tag", "title"} {
+			p := simple(place, shoes)
+			switch place {
+			case "description":
+				p.Description = catalog.Text{"en": "Lined with fleece, to be worn over ski socks.", "ru": "С флисовой подкладкой."}
+			case "attribute":
+				p.Attributes = []catalog.Attribute{{Name: en("Lining"), Value: en("fleece")}}
+			case "tag":
+				p.Tags = []string{"fleece"}
+			case "title":
+				p.Title = en("title fleece")
+			}
+			p.Position = i
+			b.save(t, p)
+		}
+		b.save(t, simple("socks", shoes))
+		for typed, want := range map[string]string{
+			"fleece":                 "title fleece, tag, attribute, description",
+			"флисовая":               "description",
+			"description with lined": "description",
+			"socks":                  "socks, description",
+			"ski socks":              "", // what is only mentioned beside others is none of them
+			"flece":                  "title fleece, tag, attribute",
+		} {
+			if got := finds(t, b.Service, b.shop, typed); got != want {
+				t.Errorf("%q finds %q, want %q", typed, got, want)
+			}
+		}
+		near, err := b.Search(t.Context(), b.shop, catalog.Query{Words: "ski socks"})
+		if ok(t, err); titles(near.Nearest) != "socks, description" {
+			t.Errorf("nearest to ski socks is %q", titles(near.Nearest))
+		}
+		plain := simple("description", shoes)
+		b.save(t, plain)
+		if got := finds(t, b.Service, b.shop, "флисовая"); got != "" {
+			t.Errorf("%q is found by a description that it has no more", got)
+		}
+		b.sound(t)
+	})
+}
+
 func TestSynonymsOfAShopAreFoundBothWays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b, shoes, _ := opened(t, d)

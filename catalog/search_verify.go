@@ -3,8 +3,10 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
+	"strings"
 
 	"parley/migrations/db"
 )
@@ -22,6 +24,13 @@ func (s *sumOf) add(product ProductID, weight uint8, live bool) {
 	}
 	mixed := (uint64(product)<<8 | uint64(weight)<<1 | uint64(bit(live))) * 0x9E3779B97F4A7C15 // Fibonacci hashing
 	s.sum += mixed ^ mixed>>29
+}
+
+// offer adds what is for sale of a product, or which of it has a value.
+func (s *sumOf) offer(product ProductID, o offer) {
+	mixed := fnv.New64a()
+	_, _ = fmt.Fprint(mixed, product, o.live, o.runs, o.has) // it never fails
+	s.sum += mixed.Sum64()
 }
 
 // strayTerms looks for shops whose index does not have just what each product is found by, and whose words are counted
@@ -105,14 +114,31 @@ func (s *Service) wantedTerms(ctx context.Context, shop MerchantID) (map[string]
 				sum.add(ProductID(last), uint8(weight), row.Live)
 				want[term] = sum
 			}
+			for term, o := range row.entry().offers() {
+				sum := want[offerTerm+term]
+				sum.offer(ProductID(last), o)
+				want[offerTerm+term] = sum
+			}
 		}
 	}
+}
+
+// offers is what is for sale of a product, by term.
+func (e entry) offers() map[string]offer {
+	all := map[string]offer{}
+	if len(e.costs) > 0 {
+		all[""] = offer{live: e.live, runs: e.costs}
+	}
+	for term, has := range e.choices {
+		all[term] = offer{live: e.live, has: has}
+	}
+	return all
 }
 
 // keptTerms is what the postings are.
 func (s *Service) keptTerms(ctx context.Context, shop MerchantID) (map[string]sumOf, error) {
 	have := map[string]sumOf{}
-	rows, err := s.db.On(ctx).Raw("select term, block, postings from product_terms where merchant_id = ? and term <> ?", int64(shop), pricesTerm).Rows()
+	rows, err := s.db.On(ctx).Raw("select term, block, postings from product_terms where merchant_id = ?", int64(shop)).Rows()
 	if err != nil {
 		return nil, err
 	}
@@ -123,10 +149,27 @@ func (s *Service) keptTerms(ctx context.Context, shop MerchantID) (map[string]su
 			return nil, err
 		}
 		sum := have[row.Term]
-		for _, p := range postings(row.Postings) {
-			sum.add(ProductID(row.Block*blockSize+int64(p.place)), p.weight, p.live)
-		}
+		sum.addBlock(row)
 		have[row.Term] = sum
 	}
 	return have, rows.Err()
+}
+
+// addBlock adds all that a block says.
+func (s *sumOf) addBlock(row blockRow) {
+	id := func(place uint16) ProductID { return ProductID(row.Block*blockSize + int64(place)) }
+	switch {
+	case row.Term == offerTerm:
+		for _, o := range prices(row.Postings) {
+			s.offer(id(o.place), o)
+		}
+	case strings.HasPrefix(row.Term, offerTerm):
+		for _, o := range holders(row.Postings) {
+			s.offer(id(o.place), o)
+		}
+	default:
+		for _, p := range postings(row.Postings) {
+			s.add(id(p.place), p.weight, p.live)
+		}
+	}
 }

@@ -32,9 +32,10 @@ type vocabulary struct {
 	used     int64
 	version  int64
 	words    map[string]*wordOf
-	sorted   []*wordOf // those to compare with, by text
-	recent   []*wordOf // … that are not there yet
-	options  map[string]bool
+	sorted   []*wordOf       // those to compare with, by text
+	recent   []*wordOf       // … that are not there yet
+	options  map[string]bool // their names
+	values   map[string]bool // what they are chosen from
 	synonyms synonyms
 	at       int64 // the version at which the synonyms changed
 }
@@ -56,7 +57,7 @@ func (all *vocabularies) of(merchant MerchantID) *vocabulary {
 	}
 	v, ok := all.shops[merchant]
 	if !ok {
-		v = &vocabulary{words: map[string]*wordOf{}, options: map[string]bool{}}
+		v = &vocabulary{words: map[string]*wordOf{}, options: map[string]bool{}, values: map[string]bool{}}
 		all.shops[merchant] = v
 	}
 	all.uses++
@@ -136,8 +137,8 @@ func (v *vocabulary) learn(rows []wordRow, version int64) {
 		}
 		word := &wordOf{text: row.Word, census: now, mask: letterMask(row.Word), length: utf8.RuneCountInString(row.Word)}
 		v.words[row.Word] = word
-		if name, _, pair := strings.Cut(row.Word, "="); pair {
-			v.options[name] = true
+		if name, value, pair := strings.Cut(row.Word, "="); pair {
+			v.options[name], v.values[value] = true, true
 		} else if !hasDigit(row.Word) {
 			v.recent = append(v.recent, word)
 		}

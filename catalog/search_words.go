@@ -12,9 +12,9 @@ import (
 )
 
 // What a product is found by is a set of terms, each with a weight of 1 to 127: the stems of its words ("boot"),
-// its codes without what separates their parts ("#w41b" for W-41-B), and the values of its options with their
-// names ("size=42"). searchFormat is the number of these rules: an index made by others is made anew.
-const searchFormat = 1
+// its codes without what separates their parts ("#w41b" for W-41-B), the values of its options with their
+// names ("size=42"), and what only its description mentions ("~waterproof"). searchFormat is the number of these rules: an index made by others is made anew.
+const searchFormat = 2
 
 // Weights of a term by where it is found.
 const (
@@ -102,6 +102,7 @@ func (p Product) weights() weights {
 			}
 		}
 	}
+	w.mentions(p.Description)
 	return w
 }
 

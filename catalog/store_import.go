@@ -26,6 +26,8 @@ type importRow struct {
 	Archives    int
 	Reprices    int
 	ForSale     int
+	Counts      int
+	Counted     bool
 	Done        int
 	Total       int
 	Reached     int
@@ -36,14 +38,14 @@ type importRow struct {
 	ConfirmedAt *time.Time
 }
 
-const importColumns = "id, merchant_id, format, file, who, state, created, changed, unchanged, wrong, variants, images, archives, reprices, for_sale," +
+const importColumns = "id, merchant_id, format, file, who, state, created, changed, unchanged, wrong, variants, images, archives, reprices, for_sale, counts, counted," +
 	" done, total, reached, kept, shelves, why, created_at, confirmed_at"
 
 func (r importRow) is() Import {
 	i := Import{
 		ID: ImportID(r.ID), Merchant: MerchantID(r.MerchantID), Format: r.Format, File: r.File, Who: r.Who, State: ImportState(r.State),
 		Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged, Wrong: r.Wrong, Variants: r.Variants, Images: r.Images,
-		Archives: r.Archives, Reprices: r.Reprices, ForSale: r.ForSale, Done: r.Done, Total: r.Total, Kept: r.Kept,
+		Archives: r.Archives, Reprices: r.Reprices, ForSale: r.ForSale, Counts: r.Counts, Counted: r.Counted, Done: r.Done, Total: r.Total, Kept: r.Kept,
 		Why: refusalOf(r.Why), CreatedAt: r.CreatedAt,
 	}
 	if r.ConfirmedAt != nil {
@@ -97,6 +99,7 @@ type importItemRow struct {
 	Title     string
 	What      string
 	Changes   encoded[[]Change]
+	Counts    encoded[[]Count]
 	ProductID *int64
 	Product   string
 	Was       string
@@ -106,7 +109,7 @@ type importItemRow struct {
 
 func (r importItemRow) is() ImportItem {
 	item := ImportItem{
-		Position: r.Position, Row: r.Line, Handle: r.Handle, Title: r.Title, What: ImportWhat(r.What), Changes: r.Changes.is,
+		Position: r.Position, Row: r.Line, Handle: r.Handle, Title: r.Title, What: ImportWhat(r.What), Changes: r.Changes.is, Counts: r.Counts.is,
 	}
 	if r.ProductID != nil {
 		item.Product = ProductID(*r.ProductID)
@@ -147,7 +150,7 @@ func (s *Service) ImportItems(ctx context.Context, merchant MerchantID, id Impor
 		where, args = where+" and what = ?", append(args, string(what))
 	}
 	var rows []importItemRow
-	err := s.db.On(ctx).Raw("select position, line, handle, title, what, changes, product_id from import_items where "+where+
+	err := s.db.On(ctx).Raw("select position, line, handle, title, what, changes, counts, product_id from import_items where "+where+
 		" order by position limit ? offset ?", append(args, limit, offset)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the products of import %d: %w", id, err)

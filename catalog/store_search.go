@@ -3,6 +3,8 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -17,18 +19,39 @@ type entryRow struct {
 	Live       bool
 	Words      string
 	ShelfWords string
-	Prices     string
+	Prices     string // "2*4900 1*5100": what its variants for sale cost, in runs
+	Choices    string // "red:03 size=42:01": which of them have a value
 }
 
-const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices"
+const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices, w.choices"
 
 func (r entryRow) entry() entry {
-	e := entry{live: r.Live, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords)}
-	for _, price := range strings.Fields(r.Prices) {
-		minor, _ := strconv.ParseInt(price, 10, 64) // 0: it is written anew
-		e.prices = append(e.prices, minor)
+	e := entry{live: r.Live, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords), choices: map[string]string{}}
+	for _, written := range strings.Fields(r.Prices) { // what can't be read is written anew
+		count, price, _ := strings.Cut(written, "*")
+		one := run{}
+		one.count, _ = strconv.ParseUint(count, 10, 64)
+		one.price, _ = strconv.ParseInt(price, 10, 64)
+		e.costs = append(e.costs, one)
+	}
+	for _, written := range strings.Fields(r.Choices) {
+		term, bits, _ := strings.Cut(written, ":")
+		has, _ := hex.DecodeString(bits)
+		e.choices[term] = string(has)
 	}
 	return e
+}
+
+// offered is how what is for sale is kept.
+func (e entry) offered() (costs, choices string) {
+	var runs, terms []string
+	for _, one := range e.costs {
+		runs = append(runs, fmt.Sprintf("%d*%d", one.count, one.price))
+	}
+	for _, term := range slices.Sorted(maps.Keys(e.choices)) {
+		terms = append(terms, term+":"+hex.EncodeToString([]byte(e.choices[term])))
+	}
+	return strings.Join(runs, " "), strings.Join(terms, " ")
 }
 
 // entries is what products are found by.
@@ -75,16 +98,13 @@ type blockRow struct {
 	Postings []byte
 }
 
-// pricesTerm is the term whose postings are prices.
-const pricesTerm = "$"
-
 func (x *indexer) writeTerms(ctx context.Context, c changes) error {
 	terms := map[int64][]string{} // by block
 	for at := range c.terms {
 		terms[at.block] = append(terms[at.block], at.term)
 	}
-	for block := range c.prices {
-		terms[block] = append(terms[block], pricesTerm)
+	for at := range c.offers {
+		terms[at.block] = append(terms[at.block], at.term)
 	}
 	for _, block := range slices.Sorted(maps.Keys(terms)) {
 		slices.Sort(terms[block])
@@ -114,12 +134,7 @@ func (x *indexer) writeBlock(ctx context.Context, c changes, block int64, terms 
 	var values []any
 	var empty []string
 	for _, term := range terms {
-		now := []byte(nil)
-		if term == pricesTerm {
-			now = withPrices(was[term], c.prices[block])
-		} else {
-			now = withPostings(was[term], c.terms[place{term, block}])
-		}
+		now := c.block(place{term, block}, was[term])
 		switch {
 		case len(now) > 0:
 			values = append(values, int64(x.shop), term, block, now)
@@ -135,6 +150,17 @@ func (x *indexer) writeBlock(ctx context.Context, c changes, block int64, terms 
 	}
 	return x.insert(ctx, "product_terms (merchant_id, term, block, postings)", 4, values,
 		" on conflict (merchant_id, term, block) do update set postings = excluded.postings")
+}
+
+// block is the block of a term after the changes.
+func (c changes) block(at place, was []byte) []byte {
+	switch {
+	case at.term == offerTerm:
+		return pricesBlock(withOffers(prices(was), c.offers[at]))
+	case strings.HasPrefix(at.term, offerTerm):
+		return holdersBlock(withOffers(holders(was), c.offers[at]))
+	}
+	return withPostings(was, c.terms[at])
 }
 
 // insert adds rows of so many columns, or does what is said on conflict.
@@ -158,11 +184,8 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			gone = append(gone, id)
 			continue
 		}
-		prices := make([]string, len(e.prices))
-		for i, price := range e.prices {
-			prices[i] = strconv.FormatInt(price, 10)
-		}
-		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), strings.Join(prices, " "))
+		costs, choices := e.offered()
+		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), costs, choices)
 	}
 	if len(gone) > 0 && len(was) > 0 {
 		err := x.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id in ?", int64(x.shop), gone).Error
@@ -170,9 +193,9 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			return err
 		}
 	}
-	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices)", 6, values,
+	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices, choices)", 7, values,
 		" on conflict (merchant_id, product_id) do update set live = excluded.live, words = excluded.words,"+
-			" shelf_words = excluded.shelf_words, prices = excluded.prices")
+			" shelf_words = excluded.shelf_words, prices = excluded.prices, choices = excluded.choices")
 }
 
 type wordRow struct {
@@ -193,7 +216,9 @@ func (x *indexer) writeVocabulary(ctx context.Context, c changes) error {
 	maps.DeleteFunc(c.words, func(_ string, more census) bool { return more == census{} })
 	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), rowsOfIndex) {
 		var rows []wordRow
-		err := x.db.On(ctx).Raw("select word, live, total from search_words where merchant_id = ? and word in ?", int64(x.shop), words).Scan(&rows).Error
+		given, args := given(words)
+		err := x.db.On(ctx).Raw("select w.word, w.live, w.total from ("+given+") g join search_words w on w.merchant_id = ? and w.word = g.column1",
+			append(args, int64(x.shop))...).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

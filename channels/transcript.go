@@ -89,9 +89,14 @@ func (t *Transcript) Before(ctx context.Context, of Address, before int64, limit
 	return entries, err
 }
 
-// With is the last messages of a conversation that belong to one merchant, oldest first.
-func (t *Transcript) With(ctx context.Context, merchant int64, of Address, limit int) ([]Entry, error) {
-	entries, err := t.read(ctx, entryColumns+"where channel = ? and buyer = ? and merchant_id = ? order by id desc limit ?", of.Channel, of.Buyer, merchant, limit)
+// With is the last messages of a conversation that belong to one merchant, before the one with an id, oldest first; 0
+// stands for the end.
+func (t *Transcript) With(ctx context.Context, merchant int64, of Address, before int64, limit int) ([]Entry, error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	entries, err := t.read(ctx, entryColumns+"where channel = ? and buyer = ? and merchant_id = ? and id < ? order by id desc limit ?",
+		of.Channel, of.Buyer, merchant, before, limit)
 	slices.Reverse(entries)
 	return entries, err
 }

@@ -17,6 +17,7 @@ type Contact struct {
 	Channel      string // "web:meadow", "telegram"
 	Name         string
 	Phone        string
+	Note         string // for staff
 	Language     string
 	Blocked      time.Time // since when nothing reaches them; zero: it does
 	Met          time.Time
@@ -41,6 +42,7 @@ type contactRow struct {
 	Channel      string
 	Name         string
 	Phone        string
+	Note         string
 	Language     string
 	BlockedAt    *time.Time
 	CreatedAt    time.Time
@@ -48,8 +50,8 @@ type contactRow struct {
 	UpdatedAt    time.Time
 }
 
-const contactColumns = `select k.id, k.channel, k.name, k.phone, k.language, k.blocked_at, k.created_at, c.id as conversation, c.updated_at
-	from conversations c join contacts k on k.id = c.contact_id where `
+var contactColumns = "select k.id, k.channel, " + knownSQL("name") + " as name, " + knownSQL("phone") + " as phone, c.note, k.language, k.blocked_at," +
+	" k.created_at, c.id as conversation, c.updated_at from conversations c join contacts k on k.id = c.contact_id where "
 
 func (f ContactFilter) where(m catalog.MerchantID) (string, []any) {
 	where, args := "c.merchant_id = ?", []any{int64(m)}
@@ -59,7 +61,7 @@ func (f ContactFilter) where(m catalog.MerchantID) (string, []any) {
 	}
 	if f.Query != "" {
 		like := "%" + literally(f.Query) + "%"
-		where, args = where+" and (k.name like ? escape '!' or k.phone like ? escape '!')", append(args, like, like)
+		where, args = where+" and ("+knownSQL("name")+" like ? escape '!' or "+knownSQL("phone")+" like ? escape '!')", append(args, like, like)
 	}
 	return where, args
 }
@@ -101,7 +103,7 @@ func (c *Contacts) where(ctx context.Context, where string, args ...any) ([]Cont
 	found := make([]Contact, len(rows))
 	for i, row := range rows {
 		found[i] = Contact{
-			ID: ContactID(row.ID), Channel: row.Channel, Name: row.Name, Phone: row.Phone, Language: row.Language, Met: row.CreatedAt.UTC(),
+			ID: ContactID(row.ID), Channel: row.Channel, Name: row.Name, Phone: row.Phone, Note: row.Note, Language: row.Language, Met: row.CreatedAt.UTC(),
 			Conversation: ConversationID(row.Conversation), Heard: row.UpdatedAt.UTC(),
 		}
 		if row.BlockedAt != nil {

@@ -22,7 +22,7 @@ type Conversation struct {
 	Contact  ContactID
 	Merchant catalog.MerchantID
 	Address  channels.Address
-	Name     string // of the buyer, as the network or the buyer said
+	Name     string // of the buyer, as the shop knows it, else as the network or the buyer said
 	Phone    string
 	Language string
 	Owner    Owner
@@ -48,8 +48,9 @@ type conversationRow struct {
 	Blocked   bool
 }
 
-const conversationSQL = `select c.id, c.contact_id, c.merchant_id, k.channel, k.buyer, k.name, k.phone, k.language, c.owner, c.assignee,
-	c.asked_at, c.updated_at, k.blocked_at is not null as blocked from conversations c join contacts k on k.id = c.contact_id `
+var conversationSQL = "select c.id, c.contact_id, c.merchant_id, k.channel, k.buyer, " + knownSQL("name") + " as name, " + knownSQL("phone") +
+	" as phone, k.language, c.owner, c.assignee, c.asked_at, c.updated_at, k.blocked_at is not null as blocked" +
+	" from conversations c join contacts k on k.id = c.contact_id "
 
 func (r conversationRow) conversation() Conversation {
 	c := Conversation{
@@ -94,6 +95,11 @@ func (i *Inbox) List(ctx context.Context, m catalog.MerchantID, all bool, offset
 
 // Read is one conversation with its last messages, oldest first. It fails with fault.Missing.
 func (i *Inbox) Read(ctx context.Context, m catalog.MerchantID, id ConversationID, limit int) (Conversation, []channels.Entry, error) {
+	return i.ReadBefore(ctx, m, id, 0, limit)
+}
+
+// ReadBefore is Read for the messages before the one with an id; 0 stands for the end.
+func (i *Inbox) ReadBefore(ctx context.Context, m catalog.MerchantID, id ConversationID, before int64, limit int) (Conversation, []channels.Entry, error) {
 	var rows []conversationRow
 	err := i.engine.db.On(ctx).Raw(conversationSQL+"where c.id = ? and c.merchant_id = ?", id, int64(m)).Scan(&rows).Error
 	if err != nil {
@@ -103,7 +109,7 @@ func (i *Inbox) Read(ctx context.Context, m catalog.MerchantID, id ConversationI
 		return Conversation{}, nil, missing()
 	}
 	conversation := rows[0].conversation()
-	entries, err := i.transcript.With(ctx, int64(m), conversation.Address, limit)
+	entries, err := i.transcript.With(ctx, int64(m), conversation.Address, before, limit)
 	return conversation, entries, err
 }
 
@@ -117,7 +123,7 @@ func (i *Inbox) Said(ctx context.Context, m catalog.MerchantID, buyer ContactID,
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return i.transcript.With(ctx, int64(m), rows[0].conversation().Address, limit)
+	return i.transcript.With(ctx, int64(m), rows[0].conversation().Address, 0, limit)
 }
 
 func missing() error { return fault.New(fault.Missing, "conversation.missing") }

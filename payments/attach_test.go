@@ -62,6 +62,43 @@ func TestMoneyThatNoOrderTookIsGivenToAnotherOneAndCanBeRefundedFromThere(t *tes
 	})
 }
 
+func TestMoneyThatWasGivenToAnotherOrderIsDisputedThereToo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.orders.Place(t, otherOrder, price)
+		source := strays["paid after it was cancelled"](s)
+		if _, err := s.attach(s.queue()[0], otherOrder); err != nil {
+			t.Fatal(err)
+		}
+		ask := s.ask(1000, "before")
+		ask.Order = otherOrder
+		s.given(ask)
+		s.hear(s.disputed(source, "ch_1", payments.DisputeOpen, -4999))
+		ask.Request = "after"
+		s.refused(ask, "conflict payment.refund_disputed")
+		if got := s.queue(); len(got) != 1 || got[0].Reason != payments.GivenTwice || got[0].Order != otherOrder || got[0].Amount != money.Of(1000, "USD") {
+			t.Errorf("queued %+v", got)
+		}
+		s.sound()
+	})
+}
+
+func TestMoneyThatWasGivenAndIsNotBookedIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.orders.Place(t, otherOrder, price)
+		strays["paid after it was cancelled"](s)
+		if _, err := s.attach(s.queue()[0], otherOrder); err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+		s.exec("update payment_attachments set charge = 'ch_other'")
+		if got := s.broken(); got != "P3.attached" {
+			t.Errorf("broken are %q", got)
+		}
+	})
+}
+
 func TestWhatIsTooMuchStaysInTheQueueWhenAnOrderHasItsShare(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)

@@ -87,9 +87,9 @@ func TestEveryOrderOfNewsOfAPaymentEndsAlike(t *testing.T) {
 		order := theOrder
 		chance := rand.New(rand.NewPCG(4, 2))
 		for _, name := range slices.Sorted(maps.Keys(histories)) {
-			want, few := "", 36
+			want, few := "", 60
 			if name == "paid, refunded and disputed" && d.ForUpdate() == "" {
-				few = 6
+				few = 12
 			}
 			for _, turn := range permutations(6) {
 				if want != "" && !*everyOrder && chance.IntN(few) > 0 {

@@ -60,7 +60,16 @@ func (s *Service) hearDispute(ctx context.Context, p Payment, n Notice, event in
 	if d.debits() > 1 {
 		return s.store.openReview(ctx, reviewOf(p, n.about(d.Ref, d.withdrawn()), event, DebitedTwice, "", s.now()))
 	}
-	return s.givenTwice(ctx, p, event)
+	with, err := s.store.givenFrom(ctx, d.Gateway, d.Charge)
+	if err != nil {
+		return err
+	}
+	for _, other := range append(with, p) {
+		if err := s.givenTwice(ctx, other, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dispute is what is first heard of one.

@@ -40,6 +40,11 @@ func (s *Service) AttachmentsOf(ctx context.Context, merchant MerchantID, order 
 	return all, nil
 }
 
+// givenFrom are the payments that have money of a charge which came by another one.
+func (s store) givenFrom(ctx context.Context, gateway, charge string) ([]Payment, error) {
+	return s.list(ctx, "id in (select payment_id from payment_attachments where gateway = ? and charge = ?) order by id", gateway, charge)
+}
+
 // disposedOf is what of a payment's stray money was given to orders, or written off.
 func (s store) disposedOf(ctx context.Context, p Payment, currency money.Currency) (int64, error) {
 	var sum int64

@@ -141,9 +141,18 @@ func (s store) updateDispute(ctx context.Context, d Dispute, now time.Time) erro
 	return nil
 }
 
-// claimed is what disputes may take, or took, of what came by a payment for its order, or straying.
+// claimed is what disputes may take, or took, of what came by a payment for its order, or straying. Money that was
+// given to the payment's order is disputed where it came from.
 func (s store) claimed(ctx context.Context, p Payment, stray bool, currency money.Currency) (money.Amount, error) {
 	sum := money.Of(0, currency)
+	if p.Via != "" && !stray {
+		all, err := s.disputes(ctx, `exists (select 1 from payment_attachments a where a.payment_id = ? and a.gateway = disputes.gateway
+			and a.charge = disputes.charge) order by id`, int64(p.ID))
+		for _, d := range all {
+			sum.Minor += min(d.claims().Minor, p.Captured.Minor)
+		}
+		return sum, err
+	}
 	all, err := s.disputes(ctx, "payment_id = ? order by id", int64(p.ID))
 	for _, d := range all {
 		var reasons []string

@@ -45,12 +45,20 @@ func (m Matching) check(c *call, etag string) error {
 	case given == "" || given == "*":
 		return nil
 	}
-	for tag := range strings.SplitSeq(given, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == etag {
-			return nil
-		}
+	if m.names(etag) {
+		return nil
 	}
 	return fault.New(fault.Conflict, "request.changed_meanwhile")
+}
+
+// names says whether a header names a state.
+func (m Matching) names(etag string) bool {
+	for tag := range strings.SplitSeq(m.IfMatch, ",") {
+		if tag = strings.TrimSpace(tag); strings.TrimPrefix(tag, "W/") == etag || tag == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // etagOf names a state by what is shown of it, so that whatever changes it, from wherever, names another.

@@ -39,6 +39,8 @@ type Config struct {
 	Payments admin.Payments
 	Images   *images.Service
 	Webhooks *webhooks.Service
+	Inbox    Inbox
+	Files    Files
 	Limits   Limits // zero: the usual ones
 	Log      *slog.Logger
 }
@@ -59,8 +61,8 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil:
-		return nil, errors.New("the API needs accounts, a catalogue with its images, orders, payments and webhooks")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, an inbox and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -82,6 +84,7 @@ func (a *API) Routes(app *fiber.App) {
 	a.huma.UseMiddleware(a.admit)
 	a.operations()
 	a.importStream(under)
+	a.fileOperations(under)
 	a.booksExport(under)
 	a.docsRoutes(under)
 	under.All("/*", a.nothing)
@@ -106,6 +109,7 @@ func (a *API) operations() {
 	a.reviewOperations()
 	a.booksOperations()
 	a.contactOperations()
+	a.conversationOperations()
 	a.userOperations()
 	a.auditOperations()
 	a.importOperations()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"parley/dialogs"
@@ -13,6 +14,7 @@ type Contact struct {
 	Channel      string     `json:"channel" example:"telegram" doc:"The network they are on."`
 	Name         string     `json:"name"`
 	Phone        string     `json:"phone"`
+	Note         string     `json:"note" doc:"For staff; the buyer does not see it."`
 	Language     string     `json:"language"`
 	Conversation int64      `json:"conversation" doc:"With the shop."`
 	Blocked      *time.Time `json:"blocked_at,omitempty" doc:"Since when nothing reaches them."`
@@ -22,7 +24,7 @@ type Contact struct {
 
 func contactView(k dialogs.Contact) Contact {
 	view := Contact{
-		ID: int64(k.ID), Channel: k.Channel, Name: k.Name, Phone: k.Phone, Language: k.Language, Conversation: int64(k.Conversation), Met: k.Met, Heard: k.Heard,
+		ID: int64(k.ID), Channel: k.Channel, Name: k.Name, Phone: k.Phone, Note: k.Note, Language: k.Language, Conversation: int64(k.Conversation), Met: k.Met, Heard: k.Heard,
 	}
 	if !k.Blocked.IsZero() {
 		view.Blocked = &k.Blocked
@@ -36,6 +38,11 @@ func (a *API) contactOperations() {
 		about: "Buyers who have spoken with the shop, oldest first."}, a.listContacts)
 	read(a, op{id: "get-contact", does: "GET " + at + "/{id}", tag: "Contacts", roles: shippers, scope: "contacts:read", summary: "Show a contact",
 		about: "Their orders are listed by `buyer`."}, a.getContact)
+	write(a, op{id: "change-contact", does: "PATCH " + at + "/{id}", tag: "Contacts", roles: shippers, scope: "contacts:write", matched: true, summary: "Change a contact",
+		about: "What this shop calls them and notes of them; no other shop sees it. An empty name or phone is again what the buyer said."}, a.changeContact)
+	write(a, op{id: "erase-contact", does: "DELETE " + at + "/{id}", tag: "Contacts", roles: owners, scope: "contacts:write", summary: "Erase a contact",
+		about: "Forgets what was said, their name and phone, the note and any checkout they were in. Orders stay as they are, since the books have to be explained; " +
+			"entries of the audit trail stay, too."}, a.eraseContact)
 }
 
 type listContacts struct {
@@ -61,7 +68,48 @@ func (a *API) listContacts(ctx context.Context, c *call, in *listContacts) (*lis
 	return &listed[Contact]{page}, err
 }
 
-func (a *API) getContact(ctx context.Context, c *call, in *ItemPath) (*plain[Contact], error) {
+func (a *API) getContact(ctx context.Context, c *call, in *ItemPath) (*shown[Contact], error) {
 	found, err := a.contacts.Find(ctx, c.shop.ID, dialogs.ContactID(in.ID))
-	return &plain[Contact]{contactView(found)}, err
+	view := contactView(found)
+	return &shown[Contact]{ETag: view.etag(), Body: view}, err
+}
+
+// etag names what people change of a contact; when they were last heard changes by itself.
+func (k Contact) etag() string { return etagOf([]string{k.Name, k.Phone, k.Note}) }
+
+func (k Contact) subject() string { return fmt.Sprintf("contact:%d", k.ID) }
+
+// ContactChange is what a shop knows of a buyer otherwise than they said.
+type ContactChange struct {
+	Name  *string `json:"name,omitempty" maxLength:"200" example:"Mila"`
+	Phone *string `json:"phone,omitempty" maxLength:"40" example:"+1 202 555 0100"`
+	Note  *string `json:"note,omitempty" maxLength:"4000" example:"Rings twice."`
+}
+
+type changeContact struct {
+	ItemPath
+	Matching
+	Body ContactChange
+}
+
+func (a *API) changeContact(ctx context.Context, c *call, in *changeContact) (*shown[Contact], []deed, error) {
+	was, err := a.contacts.Find(ctx, c.shop.ID, dialogs.ContactID(in.ID))
+	if err != nil {
+		return nil, nil, err
+	}
+	before := contactView(was)
+	if err := in.check(c, before.etag()); err != nil {
+		return nil, nil, err
+	}
+	is, err := a.contacts.Change(ctx, c.shop.ID, dialogs.ContactID(in.ID), dialogs.ContactChange{Name: in.Body.Name, Phone: in.Body.Phone, Note: in.Body.Note})
+	if err != nil {
+		return nil, nil, err
+	}
+	after := contactView(is)
+	return &shown[Contact]{ETag: after.etag(), Body: after}, []deed{{subject: after.subject(), was: before, became: after}}, nil
+}
+
+func (a *API) eraseContact(ctx context.Context, c *call, in *ItemPath) (*done, []deed, error) {
+	err := a.contacts.Erase(ctx, c.shop.ID, dialogs.ContactID(in.ID))
+	return &done{}, []deed{{subject: Contact{ID: in.ID}.subject()}}, err // what was there is not kept in the audit trail either
 }

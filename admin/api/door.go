@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -49,8 +51,28 @@ func (a *API) admit(h huma.Context, next func(huma.Context)) {
 		a.send(f, p)
 		return
 	}
-	next(huma.WithContext(h, ctx))
+	next(inMemory{h, ctx})
 }
+
+// inMemory has huma read a body that was read already: where the server reads bodies as they come in, huma would ask the
+// connection for it. Files of products are read by their operation alone.
+type inMemory struct {
+	humaContext
+	ctx context.Context //nolint:containedctx // as huma's own wrappings do
+}
+
+type humaContext huma.Context // by another name, since a method has the first
+
+// Context is whatever the request goes on with.
+func (m inMemory) Context() context.Context { return m.ctx }
+
+// BodyReader reads the body.
+func (m inMemory) BodyReader() io.Reader {
+	return bytes.NewReader(humafiber.Unwrap(m.humaContext).Body())
+}
+
+// Unwrap is what it wraps.
+func (m inMemory) Unwrap() huma.Context { return m.humaContext }
 
 func (a *API) letIn(ctx context.Context, c *call) error {
 	if c.op.open {

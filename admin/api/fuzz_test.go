@@ -295,6 +295,7 @@ func (g *generator) know(h *house) {
 	g.ids["Variants"] = append(list("select id from variants where merchant_id = 1 order by id limit 30"), g.ids["Products"]...)
 	g.ids["Stock"] = g.ids["Variants"]
 	g.ids["Orders"] = list("select id from orders")
+	g.ids["Conversations"] = list("select id from conversations")
 	g.ids["Refunds"] = list("select id from refunds")
 	g.ids["Reviews"] = list("select id from payment_reviews")
 	g.ids["Contacts"] = list("select id from contacts")

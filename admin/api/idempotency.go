@@ -52,6 +52,28 @@ func once[O any](ctx context.Context, a *API, c *call, do func(ctx context.Conte
 	return out, a.keepReply(ctx, c.who, key, encode(out))
 }
 
+// recalled is what was answered to a write that named itself and is repeated; nil when it is new, or names itself not.
+func recalled[O any](ctx context.Context, a *API, c *call) (*O, error) {
+	key := c.header(keyHeader)
+	if key == "" || len(key) > mostKey || !isText(key) {
+		return nil, nil // once says what is wrong with it
+	}
+	var known int
+	err := a.DB.On(ctx).Raw("select count(*) from idempotency_keys where who = ? and key = ? and expires_at > ?", c.who, key, a.at()).Scan(&known).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for a key: %w", err)
+	}
+	if known == 0 {
+		return nil, nil
+	}
+	if c.op.file {
+		if err := c.drain(); err != nil {
+			return nil, err
+		}
+	}
+	return repeated[O](ctx, a, c, key, c.input())
+}
+
 // input is a hash of everything that was asked for.
 func (c *call) input() string {
 	sum := sha256.New()
@@ -65,6 +87,9 @@ func (c *call) input() string {
 
 // said is the body, or what is in it: a form with files has another boundary each time it is sent.
 func (c *call) said() (parts [][]byte) {
+	if c.sum != nil {
+		return [][]byte{c.sum}
+	}
 	form, err := c.fiber.MultipartForm()
 	if err != nil {
 		return [][]byte{c.fiber.Body()}

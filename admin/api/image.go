@@ -154,21 +154,21 @@ type uploadImage struct {
 }
 
 // makeImage makes the files of an upload, before a transaction is begun: that takes its time.
-func (a *API) makeImage(ctx context.Context, c *call, in *uploadImage) error {
+func (a *API) makeImage(ctx context.Context, c *call, in *uploadImage) (undo func(context.Context), err error) {
 	if _, err := a.Images.List(ctx, c.images(in.ID)); err != nil {
-		return err
+		return nil, err
 	}
 	file := in.RawBody.Data().File
 	if !file.IsSet {
-		return fault.New(fault.Invalid, "field.missing").With("field", "file")
+		return nil, fault.New(fault.Invalid, "field.missing").With("field", "file")
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, picture.MostBytes+1))
 	if err != nil {
-		return fmt.Errorf("read an upload: %w", err)
+		return nil, fmt.Errorf("read an upload: %w", err)
 	}
 	in.made, err = a.Images.Make(ctx, content)
-	return err
+	return nil, err // pictures that no product has are swept
 }
 
 func (a *API) uploadImage(ctx context.Context, c *call, in *uploadImage) (*made[Image], []deed, error) {

@@ -3,14 +3,17 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"time"
 
 	"parley/catalog"
+	"parley/catalog/fault"
 )
 
 // MostImport is how large a file of products may be that comes in here, in bytes.
-const MostImport = 64 << 20
+const MostImport = catalog.MostFile
 
 // Import is a file of products that was brought to a shop.
 type Import struct {
@@ -28,6 +31,8 @@ type Import struct {
 	Archives  int        `json:"archives" doc:"Variants for sale that would not be any more."`
 	Reprices  int        `json:"reprices" doc:"Variants for sale that would cost something else."`
 	Sweeping  bool       `json:"sweeping" doc:"More than a third of what the shop sells would go or cost something else: confirming needs to say so."`
+	Counts    int        `json:"stock_changes" doc:"Variants of which the file says that there are more or fewer pieces. That comes in only if confirming says so."`
+	Counted   bool       `json:"stock" doc:"Confirming said so."`
 	Done      int        `json:"done" doc:"Products of what is under way."`
 	Total     int        `json:"total" doc:"Of them; 0: not known yet."`
 	Kept      int        `json:"kept" doc:"Products that could not be taken back, because they were sold or changed meanwhile."`
@@ -44,7 +49,16 @@ type ImportItem struct {
 	Title    string        `json:"title"`
 	What     string        `json:"what" enum:"create,change,unchanged"`
 	Changes  []FieldChange `json:"changes"`
+	Counts   []StockChange `json:"stock" doc:"How many pieces there are, where the file says otherwise."`
 	Product  int64         `json:"product" doc:"0: it is not in the shop."`
+}
+
+// StockChange is how many pieces of a variant there are, and how many a file says.
+type StockChange struct {
+	Variant int64  `json:"variant"`
+	SKU     string `json:"sku"`
+	Was     int    `json:"before" doc:"When the file was looked at: what is sold meanwhile is not put back."`
+	Now     int    `json:"after"`
 }
 
 // FieldChange is one field that an import changes.
@@ -65,7 +79,7 @@ type ImportError struct {
 func importView(language string, i catalog.Import) Import {
 	view := Import{
 		ID: int64(i.ID), Format: i.Format, File: i.File, Who: i.Who, State: string(i.State), Created: i.Created, Changed: i.Changed, Unchanged: i.Unchanged,
-		Wrong: i.Wrong, Variants: i.Variants, Images: i.Images, Archives: i.Archives, Reprices: i.Reprices, Sweeping: i.Sweeping(),
+		Wrong: i.Wrong, Variants: i.Variants, Images: i.Images, Archives: i.Archives, Reprices: i.Reprices, Sweeping: i.Sweeping(), Counts: i.Counts, Counted: i.Counted,
 		Done: i.Done, Total: i.Total, Kept: i.Kept, Why: failureView(language, i.Why), CreatedAt: i.CreatedAt,
 	}
 	if !i.ConfirmedAt.IsZero() {
@@ -85,9 +99,9 @@ func (a *API) importOperations() {
 		return o
 	}
 	upload := with("upload-import", "POST "+at, "Bring a file of products",
-		"A product CSV of Shopify or WooCommerce, Yandex Market YML, or our own table as XLSX or CSV, at most 64 MB; what it is is seen by its content. "+
+		"A product CSV of Shopify or WooCommerce, Yandex Market YML, or our own table as XLSX or CSV, at most 512 MB; what it is is seen by its content. "+
 			"Nothing changes yet: the answer counts what would.")
-	upload.status, upload.size, upload.patience = 201, MostImport, 10*time.Minute
+	upload.status, upload.size, upload.patience, upload.file = 201, MostImport, 10*time.Minute, true
 	writeAfter(a, upload, a.readImport, a.uploadImport)
 	read(a, with("list-imports", "GET "+at, "List imports", "Newest first."), a.listImports)
 	read(a, with("get-import", "GET "+at+"/{id}", "Show an import", "How far it is, too; `events` tells of it while it goes on."), a.getImport)
@@ -100,15 +114,58 @@ func (a *API) importOperations() {
 
 type uploadImport struct {
 	ShopPath
-	Name    string `query:"name" maxLength:"200" example:"products.csv" doc:"Of the file, for people."`
-	RawBody []byte `contentType:"application/octet-stream"`
-	read    catalog.Import
+	Name string `query:"name" maxLength:"200" example:"products.csv" doc:"Of the file, for people."`
+	read catalog.Import
 }
 
-// readImport looks at the file in transactions of its own, since a large one takes a while.
-func (a *API) readImport(ctx context.Context, c *call, in *uploadImport) (err error) {
-	in.read, err = a.Catalog.Upload(ctx, c.shop.ID, catalog.Upload{Name: in.Name, Who: c.who, File: bytes.NewReader(in.RawBody)})
-	return err
+// readImport looks at the file as it comes in, in transactions of its own, since a large one takes a while. It is never
+// in memory as a whole.
+func (a *API) readImport(ctx context.Context, c *call, in *uploadImport) (undo func(context.Context), err error) {
+	sum := sha256.New()
+	body := io.TeeReader(c.body(), sum)
+	in.read, err = a.Catalog.Upload(ctx, c.shop.ID, catalog.Upload{Name: in.Name, Who: c.who, File: body})
+	if err != nil {
+		return nil, err
+	}
+	c.sum = sum.Sum(nil)
+	return func(ctx context.Context) {
+		if _, err := a.Catalog.Cancel(ctx, c.shop.ID, in.read.ID); err != nil {
+			a.Log.WarnContext(ctx, "a preview that nobody knows of stays until it is swept", "import", in.read.ID, "error", err)
+		}
+	}, nil
+}
+
+// body is what was sent, as it comes in; at most MostImport of it.
+func (c *call) body() io.Reader {
+	if stream := c.fiber.Context().RequestBodyStream(); stream != nil {
+		return &bounded{stream, MostImport}
+	}
+	return bytes.NewReader(c.fiber.Body())
+}
+
+// bounded fails when more comes than may.
+type bounded struct {
+	from io.Reader
+	left int64
+}
+
+// Read reads on, and fails with fault.Invalid "request.too_large" where too much comes.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fault.New(fault.Invalid, "request.too_large")
+	}
+	return n, err
+}
+
+// drain reads a body that nobody needs any more but for what it was.
+func (c *call) drain() error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, c.body()); err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	c.sum = sum.Sum(nil)
+	return nil
 }
 
 func (a *API) uploadImport(_ context.Context, c *call, in *uploadImport) (*made[Import], []deed, error) {
@@ -183,7 +240,8 @@ func (a *API) listImportItems(ctx context.Context, c *call, in *listImportItems)
 	return offsetPage(a, c, in.Paging, []any{in.ID, in.What}, func(page catalog.Page) ([]catalog.ImportItem, error) {
 		return a.Catalog.ImportItems(ctx, c.shop.ID, catalog.ImportID(in.ID), catalog.ImportWhat(in.What), page)
 	}, func(i catalog.ImportItem) ImportItem {
-		return ImportItem{i.Position, i.Row, i.Handle, i.Title, string(i.What), all(i.Changes, func(f catalog.Change) FieldChange { return FieldChange(f) }), int64(i.Product)}
+		return ImportItem{i.Position, i.Row, i.Handle, i.Title, string(i.What), all(i.Changes, func(f catalog.Change) FieldChange { return FieldChange(f) }),
+			all(i.Counts, func(n catalog.Count) StockChange { return StockChange{int64(n.Variant), n.SKU, n.Was, n.Now} }), int64(i.Product)}
 	})
 }
 
@@ -206,6 +264,7 @@ func (a *API) listImportErrors(ctx context.Context, c *call, in *listImportError
 // Confirmation is what somebody knows who confirms.
 type Confirmation struct {
 	Sweeping bool `json:"sweeping,omitempty" doc:"More than a third of the shop may go or cost something else."`
+	Stock    bool `json:"stock,omitempty" doc:"How many pieces the file says there are comes in, too."`
 }
 
 type confirmImport struct {
@@ -214,7 +273,7 @@ type confirmImport struct {
 }
 
 func (a *API) confirmImport(ctx context.Context, c *call, in *confirmImport) (*plain[Import], []deed, error) {
-	i, err := a.Catalog.Confirm(ctx, c.shop.ID, catalog.ImportID(in.ID), in.Body.Sweeping)
+	i, err := a.Catalog.Confirm(ctx, c.shop.ID, catalog.ImportID(in.ID), catalog.Consent{Sweeping: in.Body.Sweeping, Stock: in.Body.Stock})
 	return stepped(c, i, err)
 }
 

@@ -20,47 +20,26 @@ const (
 	streamMost  = 30 * time.Minute
 )
 
-// importStream tells how an import gets on: an event whenever it got further, the last one when nothing is under way. It is a
-// route of the server's own, since huma's events do not leave before the handler ends.
+// importStream tells how an import gets on: an event whenever it got further, the last one when nothing is under way. Huma's events would
+// not leave before the handler ends.
 func (a *API) importStream(under fiber.Router) {
 	o := op{
 		id: "follow-import", does: "GET /merchants/{merchant}/imports/{id}/events", tag: "Imports", roles: sellers, scope: "catalog:write",
 		summary: "Follow an import", about: "Server-sent events: `import` with the import whenever it got further. The stream ends when nothing is under way.",
 	}
-	h := a.described(o)
-	h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
-	problem := a.huma.OpenAPI().Components.Schemas.Map()["Problem"]
-	for _, status := range h.Errors {
-		h.Responses[fmt.Sprint(status)] = &huma.Response{Description: statusText(status), Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
-	}
-	if problem == nil {
-		panic("the problem of RFC 9457 has no schema")
-	}
-	whole := func(name, doc string) *huma.Param {
-		return &huma.Param{Name: name, In: "path", Required: true, Description: doc, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: pointer(1.0)}}
-	}
-	h.Parameters = []*huma.Param{whole("merchant", "The shop."), whole("id", "The import.")}
-	a.huma.OpenAPI().AddOperation(&h)
-	under.Get("/merchants/:merchant/imports/:id/events", func(f *fiber.Ctx) error { return a.followImport(f, o) })
+	id := &huma.Param{Name: "id", In: "path", Required: true, Description: "The import.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: pointer(1.0)}}
+	a.streamed(under, o, []string{"text/event-stream"}, []*huma.Param{id}, a.followImport)
 }
 
-func statusText(status int) string { return newProblem("en", status, "", nil).Title }
-
-func (a *API) followImport(f *fiber.Ctx, o op) error {
-	c := &call{op: o, language: languageOf(f), fiber: f}
-	ctx := f.UserContext()
-	if err := a.letIn(ctx, c); err != nil {
-		a.send(f, a.problem(ctx, c, err))
-		return nil
-	}
+func (a *API) followImport(ctx context.Context, c *call) error {
+	f := c.fiber
 	id, err := f.ParamsInt("id")
 	if err != nil {
 		id = 0
 	}
 	now, err := a.Catalog.ImportByID(ctx, c.shop.ID, catalog.ImportID(id))
 	if err != nil {
-		a.send(f, a.problem(ctx, c, err))
-		return nil
+		return err
 	}
 	f.Set(fiber.HeaderContentType, "text/event-stream")
 	f.Set("X-Accel-Buffering", "no")

@@ -29,6 +29,7 @@ type op struct {
 	status  int          // of success; zero: 200, or 204 without an answer
 	matched bool         // If-Match is required
 	size    int64        // bytes of a body at most; zero: 2 MB
+	file    bool         // its body is a file, read as it comes in
 
 	patience time.Duration // how long it may take; zero: as long as the others
 }
@@ -65,6 +66,8 @@ type call struct {
 	shop     catalog.Merchant // the one that the operation is about, if it is about one
 	language string           // of sentences
 	fiber    *fiber.Ctx
+	sum      []byte // of a body that is not kept in memory
+	did      bool   // the write was done by this call
 }
 
 // sees says whether a shop is the account's.
@@ -113,9 +116,11 @@ func write[I, O any](a *API, o op, do func(ctx context.Context, c *call, in *I) 
 	writeAfter(a, o, nil, do)
 }
 
-// writeAfter is a write with something to be done before its transaction is begun, since it takes its time and writes
-// nothing; before may be nil.
-func writeAfter[I, O any](a *API, o op, before func(ctx context.Context, c *call, in *I) error, do func(ctx context.Context, c *call, in *I) (*O, []deed, error)) {
+// writeAfter is a write with something to be done before its transaction is begun, since it takes its time; before may
+// be nil. It is not done for a repetition of a write that named itself. What it returns, if anything, takes it back when the
+// write itself comes to nothing: because it was refused, or because the same was sent twice at once.
+func writeAfter[I, O any](a *API, o op, before func(ctx context.Context, c *call, in *I) (undo func(ctx context.Context), err error),
+	do func(ctx context.Context, c *call, in *I) (*O, []deed, error)) {
 	huma.Register(a.huma, a.described(o), func(ctx context.Context, in *I) (*O, error) {
 		c := callOf(ctx)
 		ctx, done := context.WithTimeout(admin.By(ctx, c.who), max(o.patience, patience))
@@ -123,27 +128,48 @@ func writeAfter[I, O any](a *API, o op, before func(ctx context.Context, c *call
 		if err := readable(in); err != nil {
 			return nil, a.problem(ctx, c, err)
 		}
-		if before != nil {
-			if err := before(ctx, c, in); err != nil {
-				return nil, a.problem(ctx, c, err)
-			}
-		}
-		var out *O
-		err := a.DB.InTx(ctx, func(ctx context.Context) (err error) {
-			out, err = once(ctx, a, c, func(ctx context.Context) (*O, error) {
-				made, deeds, err := do(ctx, c, in)
-				if err != nil {
-					return nil, err
-				}
-				return made, a.record(ctx, c, deeds)
-			})
-			return err
-		})
+		out, err := prepared(ctx, a, c, in, before, do)
 		if err != nil {
 			return nil, a.problem(ctx, c, err)
 		}
 		return out, nil
 	})
+}
+
+func prepared[I, O any](ctx context.Context, a *API, c *call, in *I, before func(ctx context.Context, c *call, in *I) (func(context.Context), error),
+	do func(ctx context.Context, c *call, in *I) (*O, []deed, error)) (out *O, err error) {
+	if before != nil {
+		out, err := recalled[O](ctx, a, c)
+		if out != nil || err != nil {
+			return out, err
+		}
+		undo, err := before(ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		if undo != nil {
+			defer func() {
+				if !c.did {
+					undo(context.WithoutCancel(ctx))
+				}
+			}()
+		}
+	}
+	acted := false
+	err = a.DB.InTx(ctx, func(ctx context.Context) (err error) {
+		acted = false // a transaction may be run again
+		out, err = once(ctx, a, c, func(ctx context.Context) (*O, error) {
+			acted = true
+			made, deeds, err := do(ctx, c, in)
+			if err != nil {
+				return nil, err
+			}
+			return made, a.record(ctx, c, deeds)
+		})
+		return err
+	})
+	c.did = acted && err == nil
+	return out, err
 }
 
 // refusals are the statuses that an operation may refuse with.
@@ -176,6 +202,11 @@ func (a *API) described(o op) huma.Operation {
 		OperationID: o.id, Method: method, Path: path, Tags: []string{o.tag}, Summary: o.summary, Description: o.about + o.permission(),
 		DefaultStatus: o.status, MaxBodyBytes: o.size, Errors: o.refusals(), Security: []map[string][]string{{"token": {}}, {"session": {}}},
 		Extensions: map[string]any{"x-roles": o.allowed(), "x-scope": string(o.scope)},
+	}
+	if o.file {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
 	}
 	if o.open {
 		h.Security = []map[string][]string{}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/money"
+	"parley/dialogs/flow"
 	"parley/orders"
 	"parley/payments"
 )
@@ -47,8 +49,10 @@ func (h *house) contact(shop catalog.Merchant) int64 {
 	var id int64
 	h.check(h.db.On(h.Context()).Raw("insert into contacts (channel, buyer, name, created_at) values ('web:'||cast(? as text), ?, 'Mila', ?) returning id",
 		shop.Slug, fmt.Sprint("b", h.count("select count(*) from contacts")), h.now()).Scan(&id).Error)
-	h.check(h.db.On(h.Context()).Exec("insert into conversations (merchant_id, contact_id, updated_at, created_at) values (?, ?, ?, ?)",
-		int64(shop.ID), id, h.now(), h.now()).Error)
+	session, err := json.Marshal(flow.Begin())
+	h.check(err)
+	h.check(h.db.On(h.Context()).Exec("insert into conversations (merchant_id, contact_id, session, updated_at, created_at) values (?, ?, ?, ?, ?)",
+		int64(shop.ID), id, string(session), h.now(), h.now()).Error)
 	return id
 }
 
@@ -91,6 +95,7 @@ func (h *house) stock(shop catalog.Merchant) map[string]int64 {
 		ids[kind] = h.count("select max(id) from "+kind+" where merchant_id = ?", int64(shop.ID))
 	}
 	ids["contact"] = h.contact(shop)
+	ids["conversation"] = h.count("select id from conversations where contact_id = ?", ids["contact"])
 	ids["order"] = int64(h.order(shop, ids["contact"]).ID)
 	brought, err := h.shops.Upload(h.Context(), shop.ID, catalog.Upload{Name: "x.csv", Who: "test", File: strings.NewReader("Handle,Title,Variant Price\nlamp,Lamp,1\n")})
 	h.check(err)
@@ -142,7 +147,8 @@ func (h *house) state() string {
 		"select count(*) from categories", "select count(*) from orders where state = 'agreed'", "select coalesce(max(id), 0) from order_events",
 		"select count(*) from tokens where revoked_at is null", "select count(*) from sessions where revoked_at is null",
 		"select count(*) from accounts where state = 'active'", "select coalesce(max(id), 0) from audit", "select coalesce(sum(weight), 0) from variants",
-		"select count(*) from images", "select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
+		"select count(*) from images", "select count(*) from messages", "select count(*) from conversations where owner = 'bot' and note = ''", "select count(*) from contacts where name <> ''",
+		"select count(*) from webhook_endpoints where state = 'enabled'", "select count(*) from webhook_messages",
 		"select count(*) from refunds where status = 'granted'", "select count(*) from payment_reviews where state = 'open'", "select count(*) from ledger_periods",
 	} {
 		parts = append(parts, fmt.Sprint(h.count(look)))

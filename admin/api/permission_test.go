@@ -31,9 +31,11 @@ var matrix = map[string]string{
 	"list-stock-moves": "OCPF", "adjust-stock": "OC--",
 	"bulk-products": "OC--", "bulk-variants": "OC--", "bulk-stock": "OC--",
 	"list-orders": "O-PF", "get-order": "O-PF", "advance-order": "O-P-", "fulfil-order": "O-P-", "cancel-order": "O-P-", "note-order": "O-P-",
+	"list-contacts": "O-P-", "get-contact": "O-P-", "change-contact": "O-P-", "erase-contact": "O---",
+	"list-conversations": "O-P-", "get-conversation": "O-P-", "list-messages": "O-P-", "reply": "O-P-", "take-conversation": "O-P-", "hand-back-conversation": "O-P-",
+	"list-feeds": "OCPF", "get-feed": "OCPF", "export-products": "OC--",
 	"grant-refund": "O-PF", "list-refunds": "O--F", "execute-refund": "O--F", "withdraw-refund": "O--F", "list-reviews": "O--F", "resolve-review": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
-	"list-contacts": "O-P-", "get-contact": "O-P-",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",
 	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
@@ -49,7 +51,7 @@ var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.
 
 // path is where an operation is done, about a shop and with ids that may be there or not.
 func pathOf(o api.Operation, shop, id int64) string {
-	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id)).Replace(o.Does)
+	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml").Replace(o.Does)
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
@@ -155,7 +157,7 @@ func kindOf(o api.Operation) string {
 	}
 	return map[string]string{
 		"Categories": "categories", "Products": "products", "Translations": "products", "Variants": "variants", "Stock": "variants", "Orders": "order",
-		"Contacts": "contact", "Users": "account", "Tokens": "token", "Sessions": "session", "Imports": "import", "Images": "products", "Webhooks": "webhook",
+		"Contacts": "contact", "Conversations": "conversation", "Users": "account", "Tokens": "token", "Sessions": "session", "Imports": "import", "Images": "products", "Webhooks": "webhook",
 		"Refunds": "refund", "Reviews": "review",
 	}[o.Tag]
 }
@@ -167,7 +169,7 @@ func bodyFor(operation string) any {
 		"fetch-image": is{"url": "https://cdn.example/x.png"}, "arrange-images": is{"order": []any{}}, "change-image": is{"alt": is{"en": "x"}},
 		"create-webhook": is{"url": "https://x.example/"}, "change-webhook": is{"enabled": false}, "replay-webhook": is{"since": "2026-03-01T00:00:00Z"},
 		"change-category": is{"position": 3}, "move-category": is{"parent": 0}, "change-product": is{"position": 3}, "set-options": is{"options": []any{}},
-		"set-attributes": is{"attributes": []any{}}, "set-tags": is{"tags": []any{}}, "set-translation": is{"title": "x"},
+		"set-attributes": is{"attributes": []any{}}, "set-tags": is{"tags": []any{}}, "change-contact": is{"note": "x"}, "reply": is{"text": "x"}, "set-translation": is{"title": "x"},
 		"create-variant": is{"price": is{"minor": 1, "currency": "EUR"}}, "change-variant": is{"weight": 3}, "adjust-stock": is{"delta": 1, "reason": "x"},
 		"advance-order": is{"to": "shipped"}, "fulfil-order": is{}, "cancel-order": is{}, "note-order": is{"text": "x"}, "change-user": is{"name": "x"},
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},

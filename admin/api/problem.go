@@ -65,6 +65,7 @@ var exceptions = map[string]int{
 	"account.too_many_tries": http.StatusTooManyRequests, "request.too_many": http.StatusTooManyRequests,
 	"request.if_match_missing": http.StatusPreconditionRequired, "request.changed_meanwhile": http.StatusPreconditionFailed,
 	"request.method": http.StatusMethodNotAllowed, "request.address": http.StatusBadRequest,
+	"request.too_large": http.StatusRequestEntityTooLarge,
 }
 
 // words is the fault that a status is when nothing more is known of it.

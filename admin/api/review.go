@@ -13,7 +13,7 @@ func (a *API) reviewOperations() {
 	read(a, op{id: "list-reviews", does: "GET " + at, tag: "Reviews", roles: tellers, scope: "payments:read", summary: "List money that fits nothing",
 		about: "The queue of what a person must look at, oldest first; `actions` are what can be done about it."}, a.listReviews)
 	write(a, op{id: "resolve-review", does: "POST " + at + "/{id}/resolve", tag: "Reviews", roles: tellers, scope: "payments:write", summary: "Deal with money that fits nothing",
-		about: "`close` only takes note that it was dealt with elsewhere."}, a.resolveReview)
+		about: "`attach` gives the money to an order that owes it; what is more stays in the queue. `close` only takes note that it was dealt with elsewhere."}, a.resolveReview)
 }
 
 // Review is something about money that a person must look at.
@@ -43,10 +43,9 @@ func reviewView(r payments.Review) Review {
 		return view
 	}
 	for _, action := range r.Suggested() {
-		if action == payments.TakeNote {
-			continue // closeOnly says the same
+		if action != payments.TakeNote { // closeOnly is that
+			view.Actions = append(view.Actions, string(action))
 		}
-		view.Actions = append(view.Actions, string(action))
 	}
 	view.Actions = append(view.Actions, closeOnly)
 	return view
@@ -73,8 +72,8 @@ func (a *API) listReviews(ctx context.Context, c *call, in *listReviews) (*liste
 
 // Resolution is what is done about an item of the queue.
 type Resolution struct {
-	Action string `json:"action" enum:"attach,refund,write_off,close"`
-	Order  int64  `json:"order,omitempty" minimum:"1" doc:"Of attach: the order that the money is given to."`
+	Action string `json:"action" enum:"refund,attach,write_off,close"`
+	Order  int64  `json:"order,omitempty" minimum:"1" doc:"The order that gets the money, with attach."`
 	Note   string `json:"note" minLength:"1" maxLength:"500" doc:"What was done, or why."`
 }
 
@@ -87,10 +86,10 @@ func (a *API) resolveReview(ctx context.Context, c *call, in *resolveReview) (*d
 	id := payments.ReviewID(in.ID)
 	var err error
 	switch in.Body.Action {
-	case string(payments.AttachTo):
-		_, err = a.Payments.Attach(ctx, c.payee(), id, payments.OrderID(in.Body.Order), c.account.ID.Who(), in.Body.Note)
 	case closeOnly:
 		err = a.Payments.CloseReview(ctx, c.payee(), id, c.account.ID.Who(), in.Body.Note)
+	case string(payments.AttachTo):
+		_, err = a.Payments.Attach(ctx, c.payee(), id, payments.OrderID(in.Body.Order), c.account.ID.Who(), in.Body.Note)
 	default:
 		err = a.Payments.Resolve(ctx, c.payee(), id, payments.Action(in.Body.Action), c.account.ID.Who(), in.Body.Note)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,6 +31,8 @@ import (
 	"parley/catalog/images"
 	"parley/catalog/money"
 	"parley/catalog/outside"
+	"parley/channels"
+	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 	"parley/orders"
@@ -47,6 +50,7 @@ type house struct {
 	payments *payments.Service
 	images   *images.Service
 	webhooks *webhooks.Service
+	inbox    *dialogs.Inbox
 	api      *api.API
 	url      string
 	mu       sync.Mutex
@@ -81,7 +85,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.studio, err = h.shops.MerchantBySlug(t.Context(), "studio")
 	h.check(err)
 	h.orders = orders.New(d, h.shops, h.now)
-	h.shops.Formats, h.shops.Sales = formats.Files{}, h.orders
+	h.shops.Formats, h.shops.Sales = formats.Files{Site: "https://shop.example"}, h.orders
 	if limits == (api.Limits{}) { // the clock stands still, so nothing would come back
 		limits = api.Limits{Caller: api.Rate{PerSecond: 1e6, Burst: 1e6}, Address: api.Rate{PerSecond: 1e6, Burst: 1e6}}
 	}
@@ -94,8 +98,15 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	})
 	h.check(err)
 	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	outbox := channels.NewOutbox(d, h.now)
+	outbox.Connect("web", silent{})
+	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
+		DB: d, Shops: h.shops, Shelves: h.shops, Carts: h.orders, Checkout: h.orders, Orders: h.orders, Payments: noWays{}, Outbox: outbox, Now: h.now,
+		Random: func() string { return strings.ToLower(rand.Text()[:12]) }, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}))
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
+		Inbox: h.inbox, Files: files{h.shops},
 		Payments: h.payments, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
@@ -122,6 +133,57 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		}
 	})
 	return h
+}
+
+// silent is a network on which nothing is said.
+type silent struct{}
+
+func (silent) Limits() channels.Limits {
+	return channels.Limits{Text: 4000, Buttons: 20, Label: 60, Row: 3, Payload: 64}
+}
+
+func (silent) Send(context.Context, channels.Address, channels.Message) (string, error) {
+	return "", nil
+}
+
+// noWays has no way to pay.
+type noWays struct{}
+
+func (noWays) Ways(context.Context, catalog.MerchantID, orders.OrderID) ([]string, error) {
+	return nil, nil
+}
+
+func (noWays) Start(context.Context, orders.OrderID, string) (dialogs.Opened, error) {
+	return dialogs.Opened{}, nil
+}
+
+func (noWays) Withdraw(context.Context, orders.OrderID) error { return nil }
+
+// files writes what the program would.
+type files struct{ shops *catalog.Service }
+
+func (f files) goods(ctx context.Context, shop catalog.Merchant, states ...catalog.State) (formats.Goods, error) {
+	tree, err := f.shops.Tree(ctx, shop.ID)
+	return formats.Goods{Shop: shop, Categories: tree, Products: func() iter.Seq2[catalog.Product, error] { return f.shops.All(ctx, shop.ID, states...) }}, err
+}
+
+func (f files) Export(ctx context.Context, to io.Writer, shop catalog.Merchant, format string) error {
+	goods, err := f.goods(ctx, shop, catalog.Draft, catalog.Active, catalog.Archived)
+	if err != nil {
+		return err
+	}
+	return formats.Files{Site: "https://shop.example"}.Write(to, formats.Format(format), goods)
+}
+
+func (files) FeedAddress(shop catalog.Merchant, feed string) string {
+	return "https://shop.example/feeds/" + shop.Slug + "/" + feed + ".xml"
+}
+
+func (f files) Feed(ctx context.Context, shop catalog.Merchant, feed string) (api.FeedFile, error) {
+	goods, err := f.goods(ctx, shop, catalog.Active)
+	var text bytes.Buffer
+	err = errors.Join(err, formats.Files{Site: "https://shop.example"}.WriteFeed(&text, formats.Feed(feed), goods))
+	return api.FeedFile{ReadCloser: io.NopCloser(&text), Size: int64(text.Len()), ETag: fmt.Sprintf("\"%d\"", text.Len()), Changed: opened}, err
 }
 
 func (h *house) check(err error) {

@@ -35,6 +35,24 @@ func (c *caller) imports() {
 	}
 }
 
+// exports is the shop as a file that comes back without a change, and the lists for elsewhere.
+func (c *caller) exports() {
+	file := want[*client.ExportProductsResponse](c, 200)(c.ExportProductsWithResponse(c.ctx, c.shop, &client.ExportProductsParams{Format: "csv"}))
+	back := want[*client.UploadImportResponse](c, 201)(c.UploadImportWithBodyWithResponse(c.ctx, c.shop, &client.UploadImportParams{Name: p("own.csv"), IdempotencyKey: p("own")},
+		"application/octet-stream", bytes.NewReader(file.Body)))
+	again := want[*client.UploadImportResponse](c, 201)(c.UploadImportWithBodyWithResponse(c.ctx, c.shop, &client.UploadImportParams{Name: p("own.csv"), IdempotencyKey: p("own")},
+		"application/octet-stream", bytes.NewReader(file.Body)))
+	if back.JSON201.Created+back.JSON201.Changed+back.JSON201.Errors > 0 || again.JSON201.Id != back.JSON201.Id {
+		c.Errorf("its own export would change the shop: %+v, %+v", back.JSON201, again.JSON201)
+	}
+	feeds := want[*client.ListFeedsResponse](c, 200)(c.ListFeedsWithResponse(c.ctx, c.shop))
+	for _, feed := range feeds.JSON200.Items {
+		if got := want[*client.GetFeedResponse](c, 200)(c.GetFeedWithResponse(c.ctx, c.shop, client.GetFeedParamsFeed(feed.Name))); !strings.HasPrefix(string(got.Body), "<?xml") {
+			c.Errorf("the feed of %s is %.80s", feed.Title, got.Body)
+		}
+	}
+}
+
 // images is a picture that is uploaded, described and removed.
 func (c *caller) images(product int64) {
 	var form bytes.Buffer

@@ -63,6 +63,7 @@ func TestAGeneratedClientDrivesTheWholeAPI(t *testing.T) {
 	c.images(product.Id)
 	c.many(product)
 	c.imports()
+	c.exports()
 	c.webhooks()
 	c.searches()
 	c.orders()
@@ -191,6 +192,30 @@ func (c *caller) orders() {
 	contact := want[*client.GetContactResponse](c, 200)(c.GetContactWithResponse(c.ctx, c.shop, contacts.JSON200.Items[0].Id))
 	if order.JSON200.State != "completed" || order.JSON200.Buyer != contact.JSON200.Id {
 		c.Errorf("the order is %+v of %+v", order.JSON200, contact.JSON200)
+	}
+	c.talks(contact)
+}
+
+// talks is a conversation with a buyer, and what is known of them until it is forgotten.
+func (c *caller) talks(contact *client.GetContactResponse) {
+	id, talk := contact.JSON200.Id, contact.JSON200.Conversation
+	want[*client.ChangeContactResponse](c, 200)(c.ChangeContactWithResponse(c.ctx, c.shop, id,
+		&client.ChangeContactParams{IfMatch: p(contact.HTTPResponse.Header.Get("ETag"))}, client.ContactChange{Note: p("Rings twice.")}))
+	want[*client.TakeConversationResponse](c, 200)(c.TakeConversationWithResponse(c.ctx, c.shop, talk, nil))
+	want[*client.ReplyResponse](c, 201)(c.ReplyWithResponse(c.ctx, c.shop, talk, nil, client.Reply{Text: "On its way."}))
+	waiting := want[*client.ListConversationsResponse](c, 200)(c.ListConversationsWithResponse(c.ctx, c.shop, nil))
+	if len(waiting.JSON200.Items) == 0 {
+		c.Error("nobody waits for a person")
+	}
+	want[*client.HandBackConversationResponse](c, 200)(c.HandBackConversationWithResponse(c.ctx, c.shop, talk, nil))
+	if now := want[*client.GetConversationResponse](c, 200)(c.GetConversationWithResponse(c.ctx, c.shop, talk)); now.JSON200.Owner != "bot" {
+		c.Errorf("the %s answers", now.JSON200.Owner)
+	}
+	said := want[*client.ListMessagesResponse](c, 200)(c.ListMessagesWithResponse(c.ctx, c.shop, talk, &client.ListMessagesParams{Limit: p(int64(2)), Total: p(true)}))
+	want[*client.ListMessagesResponse](c, 200)(c.ListMessagesWithResponse(c.ctx, c.shop, talk, &client.ListMessagesParams{Limit: p(int64(2)), Cursor: said.JSON200.Next}))
+	forgotten, err := c.EraseContactWithResponse(c.ctx, c.shop, id, nil)
+	if err != nil || forgotten.StatusCode() != 204 && forgotten.StatusCode() != 409 { // 409: nobody is in the terminal to be told
+		c.Errorf("forgotten: %+v, %v", forgotten, err)
 	}
 }
 

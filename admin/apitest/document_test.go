@@ -41,7 +41,9 @@ func TestTheDocumentIsOpenAPI31(t *testing.T) {
 }
 
 func init() {
-	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.FileBodyDecoder)
+	for _, kind := range []string{"text/event-stream", "text/csv", "application/xml"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 }
 
 // watcher looks at everything that is sent and answered, as the document of 3.0 has it, and remembers what was called.

@@ -65,14 +65,14 @@ type rows struct {
 
 func fill(ctx context.Context, d *db.DB, shop catalog.MerchantID, from, to int) error {
 	first := int64(firstID)
-	products := rows{into: "products (id, merchant_id, handle, kind, state, title, vendor, attributes, from_price, created_at, updated_at)"}
+	products := rows{into: "products (id, merchant_id, handle, kind, state, title, description, vendor, attributes, from_price, created_at, updated_at)"}
 	shelves := rows{into: "shelves (merchant_id, category_id, position, product_id)"}
 	options, values := rows{into: "options (id, product_id, name, position)"}, rows{into: "option_values (id, option_id, name, position)"}
 	variants := rows{into: "variants (id, merchant_id, product_id, sku, barcode, price, tracked, choice, label, position)"}
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for n := from; n < to; n++ {
 		g, id := Made(n), first+int64(n)
-		products.add(id, int64(shop), g.Handle, "physical", "active", text(catalog.Text{"ru": g.RU, "en": g.EN}), g.Brand, g.attributes(), g.Price, now, now)
+		products.add(id, int64(shop), g.Handle, "physical", "active", text(catalog.Text{"ru": g.RU, "en": g.EN}), text(Description(n)), g.Brand, g.attributes(), g.Price, now, now)
 		shelves.add(int64(shop), 0, 0, id)
 		if len(g.Sizes) == 0 {
 			variants.add(4*id, int64(shop), id, g.SKU, g.Barcode, g.Price, false, "", "{}", 0)

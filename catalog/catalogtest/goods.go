@@ -21,7 +21,8 @@ type Good struct {
 	Sizes    []string
 	SKU      string // of its first variant; others add "-2"
 	Barcode  string
-	Price    int64 // in kopecks
+	Price    int64  // in kopecks
+	Feature  string // said by its description alone
 	RU, EN   string
 }
 
@@ -83,7 +84,7 @@ func Made(n int) Good {
 	g := Good{
 		Kind: k.en, Brand: brands[min(dice.IntN(len(brands)), dice.IntN(len(brands)))], Colour: c.en, Material: m.en, Audience: a.en, Model: model(dice),
 		Handle: fmt.Sprintf("%s-%d", strings.ReplaceAll(k.en, " ", "-"), n), Price: int64(490+dice.IntN(60)*dice.IntN(500)) * 100,
-		Barcode: fmt.Sprintf("46%011d", 7*n+3), Sizes: sizes(dice, k.sizes),
+		Barcode: fmt.Sprintf("46%011d", 7*n+3), Sizes: sizes(dice, k.sizes), Feature: Feature(n),
 	}
 	if k.sizes == "" {
 		g.Audience, a.own, a.ru = "", "", colour{}

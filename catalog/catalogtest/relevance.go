@@ -28,8 +28,9 @@ type Wanted struct {
 	Material string `json:"material,omitempty"`
 	Model    string `json:"model,omitempty"`
 	Size     string `json:"size,omitempty"`
-	Code     string `json:"code,omitempty"` // a SKU or barcode
-	Min      int64  `json:"min,omitempty"`  // roubles
+	Feature  string `json:"feature,omitempty"` // in its description alone
+	Code     string `json:"code,omitempty"`    // a SKU or barcode
+	Min      int64  `json:"min,omitempty"`     // roubles
 	Max      int64  `json:"max,omitempty"`
 }
 
@@ -71,7 +72,9 @@ func (w Wanted) Grade(g Good) int {
 	wish(w.Model != "", strings.HasPrefix(g.Model, w.Model))
 	wish(w.Size != "", slices.Contains(g.Sizes, w.Size))
 	wish(w.Code != "", w.Code == g.SKU || w.Code == g.Barcode)
-	wish(w.Min > 0 || w.Max > 0, (w.Min == 0 || g.dearest() >= 100*w.Min) && (w.Max == 0 || g.Price <= 100*w.Max))
+	wish(w.Feature != "", w.Feature == g.Feature)
+	least, most := g.prices(w.Size)
+	wish(w.Min > 0 || w.Max > 0, (w.Min == 0 || most >= 100*w.Min) && (w.Max == 0 || least <= 100*w.Max))
 	switch {
 	case met == wishes:
 		return 3
@@ -81,8 +84,13 @@ func (w Wanted) Grade(g Good) int {
 	return 0
 }
 
-// dearest is the price of its last variant: each costs ten roubles more.
-func (g Good) dearest() int64 { return g.Price + int64(max(len(g.Sizes)-1, 0))*1000 }
+// prices is what it costs at least and at most, or in one of its sizes: each next one costs ten roubles more.
+func (g Good) prices(size string) (least, most int64) {
+	if at := slices.Index(g.Sizes, size); at >= 0 {
+		return g.Price + int64(at)*1000, g.Price + int64(at)*1000
+	}
+	return g.Price, g.Price + int64(max(len(g.Sizes)-1, 0))*1000
+}
 
 // Number is which made good a handle is of.
 func Number(handle string) int {

@@ -39,7 +39,7 @@ var shopifySilence = map[string]catalog.Silence{
 	"vendor": catalog.NoVendor, "type": catalog.NoCategory, "body (html)": catalog.NoDescription, "tags": catalog.NoTags,
 	"variant requires shipping": catalog.NoKind, "image src": catalog.NoImages, "image alt text": catalog.NoAlts,
 	"variant sku": catalog.NoSKUs, "variant barcode": catalog.NoBarcodes, "variant compare at price": catalog.NoCompareAt,
-	"variant grams": catalog.NoWeights, "variant inventory tracker": catalog.NoStock, "variant image": catalog.NoVariantImages,
+	"variant grams": catalog.NoWeights, "variant inventory tracker": catalog.NoStock, "variant inventory qty": catalog.NoCounts, "variant image": catalog.NoVariantImages,
 }
 
 func (shopify) listing(t *table, rows []row) catalog.Listing {

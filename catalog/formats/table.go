@@ -212,6 +212,7 @@ func (t *table) header(r row, spreadsheet bool) {
 		columns[lower] = i
 	}
 	delete(columns, "")
+	columns = inEnglish(columns)
 	if t.layout = layoutOf(columns, spreadsheet); t.layout == nil {
 		t.note(r.Line, "", bad("file.unknown"))
 		return

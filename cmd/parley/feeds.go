@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"parley/admin/api"
 	"parley/catalog"
 	"parley/catalog/fault"
 	"parley/catalog/formats"
@@ -86,6 +87,26 @@ func (f *feeds) serve(feed formats.Feed) fiber.Handler {
 		}
 		return c.SendStream(file, int(of.size)) // it closes the file
 	}
+}
+
+// Export writes everything of a shop.
+func (f *feeds) Export(ctx context.Context, to io.Writer, merchant catalog.Merchant, format string) error {
+	goods, err := f.goods(ctx, merchant, catalog.Draft, catalog.Active, catalog.Archived)
+	if err != nil {
+		return err
+	}
+	return formats.Files{Site: f.url}.Write(to, formats.Format(format), goods)
+}
+
+// FeedAddress is where a feed is for everybody.
+func (f *feeds) FeedAddress(merchant catalog.Merchant, feed string) string {
+	return fmt.Sprintf("%s/feeds/%s/%s.xml", f.url, merchant.Slug, feed)
+}
+
+// Feed is a feed that is not too old.
+func (f *feeds) Feed(ctx context.Context, merchant catalog.Merchant, feed string) (api.FeedFile, error) {
+	file, of, err := f.open(ctx, merchant, formats.Feed(feed))
+	return api.FeedFile{ReadCloser: file, Size: of.size, ETag: of.tag, Changed: of.changed}, err
 }
 
 // known says whether who asks has the feed already (RFC 9110, section 13.2.2: the tag counts before the time).

@@ -16,6 +16,7 @@ type importCommand struct {
 	Merchant string `required:"" help:"The shop's name in links, such as meadow." placeholder:"SLUG"`
 	DryRun   bool   `help:"Only say what would happen, and keep that to be confirmed."`
 	Yes      bool   `help:"Go ahead although more than a third of the shop would go off sale or change its price."`
+	Stock    bool   `help:"Bring in how many pieces there are of variants that the shop has, too; the difference goes into their history."`
 	Confirm  int64  `help:"Bring in the file that an earlier look (--dry-run) had this number for, or go on with it." placeholder:"NUMBER"`
 	Cancel   int64  `help:"Drop the import of this number, or take out again what of it came in." placeholder:"NUMBER"`
 	Undo     int64  `help:"Take back the import of this number." placeholder:"NUMBER"`
@@ -116,6 +117,9 @@ func (r importing) upload(ctx context.Context, file io.Reader) error {
 		if i.Sweeping() {
 			r.say("%d variants would go off sale and %d change their price, of %d: confirming that takes --yes\n", i.Archives, i.Reprices, i.ForSale)
 		}
+		if i.Counts > 0 {
+			r.say("%d variants have other stock in the file; with --stock that comes in, too\n", i.Counts)
+		}
 		r.say("to do it: parley import --merchant %s --confirm %d\n", r.merchant.Slug, i.ID)
 		return nil
 	default:
@@ -150,7 +154,7 @@ func (r importing) errors(ctx context.Context, i catalog.Import) error {
 func (r importing) confirm(ctx context.Context, id catalog.ImportID) error {
 	i, err := r.catalog.ImportByID(ctx, r.merchant.ID, id)
 	if err == nil && i.State != catalog.ImportApplying { // it goes on where it ended
-		i, err = r.catalog.Confirm(ctx, r.merchant.ID, id, r.command.Yes)
+		i, err = r.catalog.Confirm(ctx, r.merchant.ID, id, catalog.Consent{Sweeping: r.command.Yes, Stock: r.command.Stock})
 	}
 	if refusal, ok := fault.Of(err); ok && refusal.Key == "import.sweeping" {
 		return fmt.Errorf("%w; with --yes it is done: parley import --merchant %s --yes --confirm %d", inEnglish(err), r.merchant.Slug, id)

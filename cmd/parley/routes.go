@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -24,12 +25,12 @@ const mostBody = 2 << 20
 // routes is every URL of the product.
 func (s *server) routes() *fiber.App {
 	app := fiber.New(fiber.Config{
-		AppName: "parley", DisableStartupMessage: true, Immutable: true, BodyLimit: mostBody, ReadBufferSize: 16 << 10,
+		AppName: "parley", DisableStartupMessage: true, Immutable: true, BodyLimit: mostBody, ReadBufferSize: 16 << 10, StreamRequestBody: true, DisablePreParseMultipartForm: true, // see bodies
 		ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorHandler: s.problem, // no WriteTimeout: it would cut streams
 		EnableTrustedProxyCheck: true, TrustedProxies: s.settings.TrustedProxies, ProxyHeader: proxyHeader(s.settings.TrustedProxies),
 	})
-	app.Server().HeaderReceived = largeBodies
-	app.Use(recover.New(), requestid.New(), s.secure, s.logRequest)
+	app.Server().HeaderReceived = slowBodies
+	app.Use(recover.New(), requestid.New(), s.secure, s.logRequest, bodies)
 
 	app.Get("/", s.front)
 	app.Get("/healthz", s.healthy)
@@ -65,17 +66,48 @@ var upload = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/products/[0-9]+/image
 // imported is where a file of products comes in.
 var imported = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/imports$`)
 
-// largeBodies lets more in than mostBody where pictures and files of products come in, and only there, before any of it is
-// read.
-func largeBodies(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+// slowBodies gives files of products the time that they take.
+func slowBodies(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	path, _, _ := strings.Cut(string(header.RequestURI()), "?")
-	if header.IsPost() && upload.MatchString(path) {
-		return fasthttp.RequestConfig{MaxRequestBodySize: api.MostUpload}
-	}
 	if header.IsPost() && imported.MatchString(path) {
-		return fasthttp.RequestConfig{MaxRequestBodySize: api.MostImport}
+		return fasthttp.RequestConfig{ReadTimeout: 10 * time.Minute}
 	}
 	return fasthttp.RequestConfig{}
+}
+
+// bodies reads what was sent into memory, as far as it may be: more where pictures come in. Files of products are left
+// to be read as they come, by who knows them; the server itself would read whole bodies before anybody is asked, and once
+// it reads them as they come it knows no bound.
+func bodies(c *fiber.Ctx) error {
+	stream := c.Context().RequestBodyStream()
+	if stream == nil {
+		return c.Next()
+	}
+	most, posted := mostBody, c.Method() == fiber.MethodPost
+	switch {
+	case posted && upload.MatchString(c.Path()):
+		most = api.MostUpload
+	case posted && imported.MatchString(c.Path()):
+		most = api.MostImport
+	}
+	if c.Request().Header.ContentLength() > most {
+		c.Context().SetConnectionClose() // nobody reads the rest
+		return fiber.ErrRequestEntityTooLarge
+	}
+	if most == api.MostImport {
+		return c.Next()
+	}
+	body, err := io.ReadAll(io.LimitReader(stream, int64(most)+1))
+	switch {
+	case err != nil:
+		c.Context().SetConnectionClose()
+		return fiber.ErrBadRequest
+	case len(body) > most:
+		c.Context().SetConnectionClose()
+		return fiber.ErrRequestEntityTooLarge
+	}
+	c.Request().SetBody(body)
+	return c.Next()
 }
 
 // proxyHeader is where trusted proxies say who is asking; without any nobody is believed.

@@ -37,6 +37,9 @@ func NewOrders(t testing.TB, d *db.DB, expires time.Time) *Orders {
 	return o
 }
 
+// DB is where the orders are.
+func (o *Orders) DB() *db.DB { return o.d }
+
 // Place adds an order of a total.
 func (o *Orders) Place(t testing.TB, id payments.OrderID, total money.Amount) {
 	t.Helper()

@@ -23,22 +23,32 @@ const (
 	payoutsWindow = 30 * 24 * time.Hour
 )
 
-// windows asks for one stretch of time after the other, from since up to now.
-func (g *Gateway) windows(since time.Time, length time.Duration, ask func(created *stripego.RangeQueryParams) error) error {
-	from, end := since.Unix(), g.now().Unix()+1
+// Nothing at Stripe is older than Stripe, and where nothing was found in one stretch of time the next one is longer.
+const (
+	stripesFirstDay = 1262304000 // 1 January 2010
+	longestWindow   = 64 * 24 * time.Hour
+)
+
+// windows asks for one stretch of time after the other, from since up to now; ask says how much it found.
+func (g *Gateway) windows(since time.Time, length time.Duration, ask func(created *stripego.RangeQueryParams) (int, error)) error {
+	from, end, now := max(since.Unix(), stripesFirstDay), g.now().Unix()+1, length
 	for from < end {
-		to := min(from+int64(length/time.Second), end)
-		if err := ask(&stripego.RangeQueryParams{GreaterThanOrEqual: from, LesserThan: to}); err != nil {
+		to := min(from+int64(now/time.Second), end)
+		found, err := ask(&stripego.RangeQueryParams{GreaterThanOrEqual: from, LesserThan: to})
+		if err != nil {
 			return err
 		}
-		from = to
+		from, now = to, min(2*now, longestWindow)
+		if found > 0 {
+			now = length
+		}
 	}
 	return nil
 }
 
 // Transactions are the account's balance transactions since a time, oldest first.
 func (g *Gateway) Transactions(ctx context.Context, since time.Time, take func(payments.Transaction) error) error {
-	return g.windows(since, rowsWindow, func(created *stripego.RangeQueryParams) error {
+	return g.windows(since, rowsWindow, func(created *stripego.RangeQueryParams) (int, error) {
 		return g.rows(ctx, &stripego.BalanceTransactionListParams{CreatedRange: created}, "", take)
 	})
 }
@@ -54,10 +64,11 @@ func (g *Gateway) Itemised(ctx context.Context, payout string, take func(payment
 	case !found.Automatic:
 		return fault.New(fault.Conflict, "payment.payout_not_itemised").With("payout", payout)
 	}
-	return g.rows(ctx, &stripego.BalanceTransactionListParams{Payout: stripego.String(payout)}, payout, take)
+	_, err = g.rows(ctx, &stripego.BalanceTransactionListParams{Payout: stripego.String(payout)}, payout, take)
+	return err
 }
 
-func (g *Gateway) rows(ctx context.Context, asked *stripego.BalanceTransactionListParams, payout string, take func(payments.Transaction) error) error {
+func (g *Gateway) rows(ctx context.Context, asked *stripego.BalanceTransactionListParams, payout string, take func(payments.Transaction) error) (int, error) {
 	asked.Context, asked.Limit = ctx, stripego.Int64(aPage)
 	asked.AddExpand("data.source")
 	var rows []payments.Transaction
@@ -68,15 +79,15 @@ func (g *Gateway) rows(ctx context.Context, asked *stripego.BalanceTransactionLi
 		}
 		row, err := transaction(all.BalanceTransaction())
 		if err != nil {
-			return err
+			return 0, err
 		}
 		row.Payout = payout
 		rows = append(rows, row)
 	}
 	if err := all.Err(); err != nil {
-		return inOurWords(err)
+		return 0, inOurWords(err)
 	}
-	return oldestFirst(rows, take)
+	return len(rows), oldestFirst(rows, take)
 }
 
 func oldestFirst[T any](newestFirst []T, take func(T) error) error {
@@ -161,7 +172,7 @@ func currencyOf(c stripego.Currency) money.Currency {
 
 // Payouts are the account's payouts since a time, as they stand now, oldest first.
 func (g *Gateway) Payouts(ctx context.Context, since time.Time, take func(payments.Payout) error) error {
-	return g.windows(since, payoutsWindow, func(created *stripego.RangeQueryParams) error {
+	return g.windows(since, payoutsWindow, func(created *stripego.RangeQueryParams) (int, error) {
 		asked := &stripego.PayoutListParams{CreatedRange: created}
 		asked.Context, asked.Limit = ctx, stripego.Int64(aPage)
 		var found []payments.Payout
@@ -169,14 +180,14 @@ func (g *Gateway) Payouts(ctx context.Context, since time.Time, take func(paymen
 		for all.Next() {
 			one, err := payout(all.Payout())
 			if err != nil {
-				return err
+				return 0, err
 			}
 			found = append(found, one)
 		}
 		if err := all.Err(); err != nil {
-			return inOurWords(err)
+			return 0, inOurWords(err)
 		}
-		return oldestFirst(found, take)
+		return len(found), oldestFirst(found, take)
 	})
 }
 
@@ -200,7 +211,7 @@ func payout(p *stripego.Payout) (payments.Payout, error) {
 // Catch is what happened since a time, as notices: Stripe remembers 30 days of it. Of kinds that mean nothing to us
 // nothing is said.
 func (g *Gateway) Catch(ctx context.Context, since time.Time, take func(payments.Notice) error) error {
-	return g.windows(since, rowsWindow, func(created *stripego.RangeQueryParams) error {
+	return g.windows(since, rowsWindow, func(created *stripego.RangeQueryParams) (int, error) {
 		asked := &stripego.EventListParams{CreatedRange: created}
 		asked.Context, asked.Limit = ctx, stripego.Int64(aPage)
 		var found []*stripego.Event
@@ -211,9 +222,9 @@ func (g *Gateway) Catch(ctx context.Context, since time.Time, take func(payments
 			}
 		}
 		if err := all.Err(); err != nil {
-			return inOurWords(err)
+			return 0, inOurWords(err)
 		}
-		return oldestFirst(found, func(event *stripego.Event) error {
+		return len(found), oldestFirst(found, func(event *stripego.Event) error {
 			n, err := g.understand(ctx, *event)
 			if err != nil {
 				return err
