@@ -51,8 +51,10 @@ func wooInEnglish(name string) string {
 	if found := wooRussianValues.FindStringSubmatch(name); found != nil {
 		return "attribute " + found[1] + " value(s)"
 	}
-	if found := wooRussianWeight.FindStringSubmatch(name); found != nil && wooRussianUnits[found[1]] != "" {
-		return "weight (" + wooRussianUnits[found[1]] + ")"
+	if found := wooRussianWeight.FindStringSubmatch(name); found != nil {
+		if unit := wooRussianUnits[found[1]]; unit != "" {
+			return "weight (" + unit + ")"
+		}
 	}
 	if meta, ok := strings.CutPrefix(name, "мета:"); ok {
 		return "meta:" + meta

@@ -157,7 +157,7 @@ func TestOddRowsAreQueuedWithTheirClass(t *testing.T) {
 			"unknown txn:txn_6 0 XQQ", "fee_without_charge txn:txn_2 -5.00 USD", "dispute_open_or_lost txn:txn_4 -100.00 USD", "unknown txn:txn_5 0.77 USD",
 			"refund_not_in_ledger txn:txn_7 -1.00 USD", "refund_failed txn:txn_8 1.00 USD", "amount_mismatch txn:"+unequal.ID+" -0.01 USD",
 		)
-		w.expectBalances(map[string]int64{"disputes:bank USD": 10000, "fees:bank USD": 300 + 1500 + 20, "clearing:bank USD": 10000 - 10000 - 300 - 1500 - 20 - 1})
+		w.expectBalances(map[string]int64{"disputes:bank USD": 10000, "fees:bank USD": 300 + 1500 + 20, "clearing:bank USD": -(300 + 1500 + 20 + 1)})
 		w.bank.row("dispute_reversal", "dp_1", charge, money.Of(10000, "USD"), -1500)
 		w.later(time.Hour)
 		w.pull()
