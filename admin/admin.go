@@ -13,19 +13,20 @@ import (
 	"parley/migrations/db"
 )
 
-// Config is what the pages are made of. All but ByHand and Secure is required.
+// Config is what the pages are made of. All but ByHand, Settlement and Secure is required.
 type Config struct {
-	DB       *db.DB
-	Now      func() time.Time
-	Key      []byte // signs forms; at least 32 bytes, the same in every replica
-	Secure   bool   // the pages are reached by https
-	Accounts *Accounts
-	Shops    Shops
-	Inbox    Inbox
-	Orders   Orders
-	Payments Payments
-	ByHand   []string // the gateways whose money staff confirm; none: "cod" and "transfer"
-	Log      *slog.Logger
+	DB         *db.DB
+	Now        func() time.Time
+	Key        []byte // signs forms; at least 32 bytes, the same in every replica
+	Secure     bool   // the pages are reached by https
+	Accounts   *Accounts
+	Shops      Shops
+	Inbox      Inbox
+	Orders     Orders
+	Payments   Payments
+	Settlement Settlement // nil: there are no pages of it
+	ByHand     []string   // the gateways whose money staff confirm; none: "cod" and "transfer"
+	Log        *slog.Logger
 }
 
 // Admin serves the pages.

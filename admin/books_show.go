@@ -181,3 +181,11 @@ func files(month payments.Month) (all []file) {
 	}
 	return all
 }
+
+// Why is the reason of an open item in words, of whichever queue it is.
+func (booksPage) Why(item payments.OpenItem) (string, error) {
+	if _, known := reasons[item.Reason]; known {
+		return called("reason", item.Reason)
+	}
+	return called("class", item.Reason)
+}

@@ -16,7 +16,7 @@ var kinds = []struct {
 	name    string
 	reasons []string
 }{
-	{"Orders paid", []string{"capture"}},
+	{"Orders paid", []string{"capture", "charge"}},
 	{"Money that no order took", []string{"stray"}},
 	{"Fees", []string{"fee"}},
 	{"Refunds", []string{"refund"}},
@@ -101,6 +101,7 @@ func sumsOf(summary []payments.ReasonSum) (all []monthSums) {
 const otherKind = "Other"
 
 func kindOf(reason string) string {
+	reason = strings.TrimPrefix(reason, "settled_") // booked because the processor said so in its balance
 	for _, kind := range kinds {
 		for _, beginning := range kind.reasons {
 			if strings.HasPrefix(reason, beginning) {
@@ -133,7 +134,7 @@ func (s *monthSums) line(name string, one payments.ReasonSum) {
 }
 
 func (s *monthSums) way(one payments.ReasonSum) {
-	if one.Reason != "capture" && one.Reason != "fee" {
+	if one.Reason != "capture" && kindOf(one.Reason) != "Fees" {
 		return
 	}
 	at := slices.IndexFunc(s.Ways, func(line wayLine) bool { return line.Way == one.Source })

@@ -38,7 +38,7 @@ func TestAnOrderIsPaidByHandShippedAndCompleted(t *testing.T) {
 		p.wantPage(p.post(path+"/ship", "tracking", "PX 1 <b>"), http.StatusSeeOther)
 		p.wantPage(p.post(path+"/ship", "tracking", "again"), http.StatusConflict, "PX 1 &lt;b&gt;")
 		p.wantPage(p.post(path+"/complete"), http.StatusSeeOther)
-		p.wantPage(p.get(path), http.StatusOK, "Completed", "Bank transfer", "by Maria")
+		p.wantPage(p.get(path), http.StatusOK, "Completed", "Bank transfer", `<strong>Paid</strong> <span class="soft">by Maria`)
 
 		found, err := h.orders.Find(t.Context(), h.meadow.ID, order.ID)
 		h.check(err)

@@ -39,8 +39,10 @@ var matrix = map[string]string{
 	"GET /shops/:shop/books/entries":         "O--F",
 	"GET /shops/:shop/books/export":          "O--F",
 	"POST /shops/:shop/books/close":          "O--F",
-	"GET /unclaimed":                         "O--F",
-	"POST /unclaimed/:id/close":              "O--F",
+	"GET /shops/:shop/disputes":              "O--F", "GET /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/evidence": "O--F",
+	"GET /shops/:shop/differences": "O--F", "POST /shops/:shop/differences/:id/decide": "O--F", "GET /shops/:shop/payouts": "O--F",
+	"GET /unclaimed":            "O--F",
+	"POST /unclaimed/:id/close": "O--F",
 }
 
 var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.Operator: "P", admin.Finance: "F"}
@@ -107,7 +109,8 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 	order := h.places(h.meadow, talk.Contact, "trail-boot", "Mila", 1)
 	review, unclaimed := h.stray(payments.MerchantID(h.meadow.ID)), h.stray(0)
 	h.check(h.payments.SetRules(t.Context(), payments.MerchantID(h.meadow.ID), payments.Rules{TwoStep: true}))
-	refund := h.owes(h.paysFor(h.meadow, talk.Contact), 100)
+	paid := h.paysFor(h.meadow, talk.Contact)
+	refund, dispute, item := h.owes(paid, 100), h.disputes(paid), h.differs(paid)
 	for role, letter := range letters {
 		h.hires(string(role), role)
 		for route, who := range matrix {
@@ -118,6 +121,12 @@ func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
 			}
 			if strings.Contains(route, "refunds/:id") {
 				id = int64(refund.ID)
+			}
+			if strings.Contains(route, "disputes/:id") {
+				id = dispute
+			}
+			if strings.Contains(route, "differences/:id") {
+				id = item
 			}
 			got := p.ask(route, p.token("/admin/account"), "meadow", id).status
 			if may := strings.Contains(who, letter); may == (got == http.StatusForbidden) || got >= 500 || got == http.StatusNotFound {

@@ -11,6 +11,7 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/books"
+	"parley/payments/settlement"
 )
 
 // Shops is what the pages ask about merchants.
@@ -54,6 +55,7 @@ type Payments interface {
 	Takings
 	Reviews
 	Refunds
+	Disputes
 	Ledger
 	Periods
 }
@@ -82,6 +84,21 @@ type Refunds interface {
 	WithdrawRefund(ctx context.Context, m payments.MerchantID, id payments.RefundID, who string) (payments.Refund, error)
 	RefundsOf(ctx context.Context, m payments.MerchantID, order payments.OrderID) ([]payments.Refund, error)
 	RefundsIn(ctx context.Context, m payments.MerchantID, status payments.RefundStatus, after payments.RefundID, limit int) ([]payments.Refund, error)
+}
+
+// Disputes is money that buyers' banks want back.
+type Disputes interface {
+	Disputes(ctx context.Context, m payments.MerchantID, open bool, after payments.DisputeID, limit int) ([]payments.Dispute, error)
+	Evidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID) (payments.Evidence, error)
+	SubmitEvidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID, who, note string) (payments.Dispute, error)
+}
+
+// Settlement is what processors and banks say, beside the books.
+type Settlement interface {
+	Queue(ctx context.Context, ask settlement.QueueAsk) ([]settlement.Item, error)
+	Decide(ctx context.Context, c settlement.Choice) error
+	Payouts(ctx context.Context, ask settlement.PayoutsAsk) ([]settlement.PayoutView, error)
+	Rows(ctx context.Context, ask settlement.RowsAsk) ([]settlement.Row, error)
 }
 
 // Ledger is the books.

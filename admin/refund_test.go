@@ -87,3 +87,38 @@ func TestWhoGrantedARefundDoesNotExecuteIt(t *testing.T) {
 		f.wantPage(f.get("/admin/shops/meadow/refunds?state=withdrawn"), http.StatusOK, "late", "taken back")
 	})
 }
+
+// disputes is a bank that wants the money of an order back.
+func (h *house) disputes(order orders.Order) (id int64) {
+	h.Helper()
+	h.check(h.db.On(h.Context()).Raw(`insert into disputes (merchant_id, payment_id, order_id, gateway, ref, status, reason, amount, currency, live, opened_at, changed_at, due_at)
+		select merchant_id, id, order_id, gateway, 'dp_1', 'open', 'fraudulent', amount, currency, live, opened_at, opened_at, '2026-03-12 12:00:00+00:00' from payments where order_id = ? returning id`,
+		int64(order.ID)).Scan(&id).Error)
+	return id
+}
+
+// differs is something that the processor says and the books do not.
+func (h *house) differs(order orders.Order) (id int64) {
+	h.Helper()
+	h.check(h.db.On(h.Context()).Raw(`insert into settlement_items (merchant_id, gateway, class, subject, amount, currency, order_id, detail, since, opened_at)
+		values (?, '', 'bank_only', 'line:7', 1234, 'USD', ?, 'a line of the bank', ?, ?) returning id`, int64(order.Merchant), int64(order.ID), h.now(), h.now()).Scan(&id).Error)
+	return id
+}
+
+func TestDisputesDifferencesAndPayoutsAreShown(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.hires("fritz", admin.Finance)
+		order := h.paysFor(h.meadow, h.asks(h.meadow, "Mila", "Hello?").Contact)
+		dispute, item := h.disputes(order), h.differs(order)
+		f := h.as("fritz")
+		f.wantPage(f.get("/admin/shops/meadow/disputes"), http.StatusOK, "fraudulent", "evidence is awaited", "Evidence by", "Send the evidence")
+		f.wantPage(f.post(fmt.Sprintf("/admin/shops/meadow/disputes/%d/evidence", dispute), "note", "It was delivered."), http.StatusConflict, "dispute-wrong")
+		if got := f.get(fmt.Sprintf("/admin/shops/meadow/disputes/%d/evidence", dispute)); got.status != http.StatusOK || !strings.Contains(got.body, "EVIDENCE IN DISPUTE dp_1") {
+			t.Errorf("the evidence is %d %.200s", got.status, got.body)
+		}
+		f.wantPage(f.get("/admin/shops/meadow/differences"), http.StatusOK, "At the bank, and no payout", "$12.34", "a line of the bank", "It needs nothing")
+		f.wantPage(f.get("/admin/shops/meadow/payouts"), http.StatusOK, "No payouts yet")
+		decide := fmt.Sprintf("/admin/shops/meadow/differences/%d/decide", item)
+		f.wantPage(f.post(decide, "action", "dismiss", "note", ""), http.StatusUnprocessableEntity, `id="difference-wrong"`)
+	})
+}

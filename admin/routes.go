@@ -31,35 +31,41 @@ var (
 
 // permitted is the whole of what staff can do, and who may do it.
 var permitted = map[route][]Role{
-	"GET /":                                  anyone,
-	"POST /sign-out":                         anyone,
-	"GET /account":                           anyone,
-	"POST /account/password":                 anyone,
-	"GET /shops/:shop/inbox":                 talkers,
-	"GET /shops/:shop/inbox/stream":          talkers,
-	"GET /shops/:shop/inbox/:id":             talkers,
-	"POST /shops/:shop/inbox/:id/reply":      talkers,
-	"POST /shops/:shop/inbox/:id/take":       talkers,
-	"POST /shops/:shop/inbox/:id/hand-back":  talkers,
-	"GET /shops/:shop/orders":                readers,
-	"GET /shops/:shop/orders/:id":            readers,
-	"POST /shops/:shop/orders/:id/ship":      shippers,
-	"POST /shops/:shop/orders/:id/complete":  shippers,
-	"POST /shops/:shop/orders/:id/cancel":    shippers,
-	"POST /shops/:shop/orders/:id/confirm":   tellers,
-	"GET /shops/:shop/reviews":               tellers,
-	"POST /shops/:shop/reviews/:id/close":    tellers,
-	"POST /shops/:shop/reviews/:id/resolve":  tellers,
-	"POST /shops/:shop/orders/:id/refund":    granters,
-	"GET /shops/:shop/refunds":               tellers,
-	"POST /shops/:shop/refunds/:id/execute":  tellers,
-	"POST /shops/:shop/refunds/:id/withdraw": tellers,
-	"GET /shops/:shop/books":                 tellers,
-	"GET /shops/:shop/books/entries":         tellers,
-	"GET /shops/:shop/books/export":          tellers,
-	"POST /shops/:shop/books/close":          tellers,
-	"GET /unclaimed":                         tellers,
-	"POST /unclaimed/:id/close":              tellers,
+	"GET /":                                    anyone,
+	"POST /sign-out":                           anyone,
+	"GET /account":                             anyone,
+	"POST /account/password":                   anyone,
+	"GET /shops/:shop/inbox":                   talkers,
+	"GET /shops/:shop/inbox/stream":            talkers,
+	"GET /shops/:shop/inbox/:id":               talkers,
+	"POST /shops/:shop/inbox/:id/reply":        talkers,
+	"POST /shops/:shop/inbox/:id/take":         talkers,
+	"POST /shops/:shop/inbox/:id/hand-back":    talkers,
+	"GET /shops/:shop/orders":                  readers,
+	"GET /shops/:shop/orders/:id":              readers,
+	"POST /shops/:shop/orders/:id/ship":        shippers,
+	"POST /shops/:shop/orders/:id/complete":    shippers,
+	"POST /shops/:shop/orders/:id/cancel":      shippers,
+	"POST /shops/:shop/orders/:id/confirm":     tellers,
+	"GET /shops/:shop/reviews":                 tellers,
+	"POST /shops/:shop/reviews/:id/close":      tellers,
+	"POST /shops/:shop/reviews/:id/resolve":    tellers,
+	"POST /shops/:shop/orders/:id/refund":      granters,
+	"GET /shops/:shop/refunds":                 tellers,
+	"POST /shops/:shop/refunds/:id/execute":    tellers,
+	"POST /shops/:shop/refunds/:id/withdraw":   tellers,
+	"GET /shops/:shop/disputes":                tellers,
+	"GET /shops/:shop/disputes/:id/evidence":   tellers,
+	"POST /shops/:shop/disputes/:id/evidence":  tellers,
+	"GET /shops/:shop/differences":             tellers,
+	"POST /shops/:shop/differences/:id/decide": tellers,
+	"GET /shops/:shop/payouts":                 tellers,
+	"GET /shops/:shop/books":                   tellers,
+	"GET /shops/:shop/books/entries":           tellers,
+	"GET /shops/:shop/books/export":            tellers,
+	"POST /shops/:shop/books/close":            tellers,
+	"GET /unclaimed":                           tellers,
+	"POST /unclaimed/:id/close":                tellers,
 }
 
 // allows says whether a role may do what a route does.
@@ -104,6 +110,12 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("GET /shops/:shop/refunds", (*Admin).refundList)
 	serve("POST /shops/:shop/refunds/:id/execute", (*Admin).refundExecute)
 	serve("POST /shops/:shop/refunds/:id/withdraw", (*Admin).refundWithdraw)
+	serve("GET /shops/:shop/disputes", (*Admin).disputeList)
+	serve("GET /shops/:shop/disputes/:id/evidence", (*Admin).evidenceShow)
+	serve("POST /shops/:shop/disputes/:id/evidence", (*Admin).evidenceSubmit)
+	serve("GET /shops/:shop/differences", (*Admin).differenceList)
+	serve("POST /shops/:shop/differences/:id/decide", (*Admin).differenceDecide)
+	serve("GET /shops/:shop/payouts", (*Admin).payoutList)
 	serve("GET /shops/:shop/books", (*Admin).booksShow)
 	serve("GET /shops/:shop/books/entries", (*Admin).entryList)
 	serve("GET /shops/:shop/books/export", (*Admin).booksExport)

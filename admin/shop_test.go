@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -30,6 +31,7 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/settlement"
 )
 
 // house is two whole shops with their staff's pages on a real server; nothing in it is a fake but the network
@@ -98,7 +100,7 @@ func (h *house) serve() {
 	var err error
 	h.pages, err = admin.New(admin.Config{
 		DB: h.db, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Shops: h.shops,
-		Inbox: h.inbox, Orders: h.orders, Payments: h.payments, Log: h.log(),
+		Inbox: h.inbox, Orders: h.orders, Payments: h.payments, Settlement: settlement.New(h.db, h.payments, h.now), Log: h.log(),
 	})
 	h.check(err)
 	h.app = fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -151,8 +153,8 @@ func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, erro
 	}, err
 }
 
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByShop)
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
+	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
 }
 
 func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {

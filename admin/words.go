@@ -47,8 +47,24 @@ var (
 		string(payments.RefundGranted): "agreed, to be executed", string(payments.RefundSending): "being sent", string(payments.RefundWorking): "on its way",
 		string(payments.RefundDone): "given back", string(payments.RefundFailed): "failed", string(payments.RefundWithdrawn): "taken back",
 	}
-	actions  = map[string]string{string(payments.GiveBack): "Give the money back", string(payments.AttachTo): "Give it to that order", string(payments.WriteOff): "Write it off"}
-	networks = map[string]string{
+	classes = map[string]string{
+		"psp_only": "At the processor, not in the books", "ledger_only": "In the books, not at the processor", "amount_mismatch": "Another amount at the processor",
+		"currency_mismatch": "Another currency at the processor", "duplicate_charge": "Charged twice", "refund_not_in_ledger": "A refund that the books don’t know",
+		"refund_failed": "A refund failed", "dispute_open_or_lost": "A dispute is open or lost", "dispute_won": "A dispute was won", "fee_variance": "Another fee than agreed",
+		"fee_without_charge": "A fee of no charge", "cutoff": "Of another period", "payout_failed": "A payout failed", "payout_not_itemised": "Nobody says what the payout consists of",
+		"bank_missing": "The bank has not got the payout", "bank_only": "At the bank, and no payout", "fx_rounding": "Rounding of a conversion", "unknown": "Of an unknown kind",
+	}
+	disputeStatuses = map[string]string{
+		string(payments.DisputeInquiry): "the bank asks", string(payments.DisputeDropped): "dropped", string(payments.DisputeOpen): "evidence is awaited",
+		string(payments.DisputeReview): "the bank looks at it", string(payments.DisputeLost): "lost", string(payments.DisputeWon): "won",
+	}
+	payoutStatuses = map[string]string{
+		string(payments.PayoutPending): "being prepared", string(payments.PayoutInTransit): "on its way", string(payments.PayoutPaid): "paid",
+		string(payments.PayoutFailed): "failed", string(payments.PayoutCanceled): "cancelled",
+	}
+	decisions = map[string]string{"accept": "Take it as they say", "dismiss": "It needs nothing", "match": "It belongs to this"}
+	actions   = map[string]string{string(payments.AttachTo): "Give it to this order", string(payments.GiveBack): "Give the money back", string(payments.WriteOff): "Write it off"}
+	networks  = map[string]string{
 		"web": "Web chat", "telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger", "viber": "Viber", "vk": "VK", "terminal": "Terminal",
 	}
 	messageStates = map[string]string{
@@ -61,6 +77,7 @@ var (
 // glossary is all of them by what they are of.
 var glossary = map[string]map[string]string{
 	"order": orderStates, "happening": happenings, "doer": doers, "way": ways, "payment": paymentStatuses, "reason": reasons, "refund": refundStatuses, "action": actions,
+	"class": classes, "dispute": disputeStatuses, "payout": payoutStatuses, "decision": decisions,
 	"network": networks, "message": messageStates, "role": roles, "language": languages,
 }
 

@@ -1,6 +1,7 @@
 package dialogs_test
 
 import (
+	"cmp"
 	"context"
 
 	"parley/catalog"
@@ -29,8 +30,8 @@ func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, erro
 	}, err
 }
 
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
+	return o.orders.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
 }
 
 func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {

@@ -230,7 +230,7 @@ func (h *house) tellPayment(ctx context.Context, job db.Job) error {
 	what, known := map[string]dialogs.What{
 		payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
 		payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
-		payments.ToldStranded: dialogs.PaymentStranded,
+		payments.ToldStranded: dialogs.PaymentStranded, payments.ToldRefunded: dialogs.OrderRefunded, payments.ToldReturned: dialogs.OrderRefundFailed,
 	}[told.What]
 	if !known {
 		return nil
@@ -240,7 +240,7 @@ func (h *house) tellPayment(ctx context.Context, job db.Job) error {
 		return err
 	}
 	return h.engine.Tell(ctx, dialogs.News{
-		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what, Method: p.Gateway, URL: p.URL, Note: p.Note}, job)
+		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what, Method: p.Gateway, URL: p.URL, Note: p.Note, Amount: told.Amount}, job)
 }
 
 // settle waits until all that is due has been done and nothing waits to be shown.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/catalog"
+	"parley/catalog/money"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/dialogs/flow"
@@ -276,6 +277,8 @@ func (p *play) staff(s step) {
 			_, err = p.orders.Cancel(ctx, order.Merchant, order.ID, "sam", rest)
 		case "confirm":
 			_, err = p.payments.Confirm(ctx, payments.MerchantID(order.Merchant), payments.OrderID(order.ID), rest, order.Totals.Total, "sam")
+		case "refund":
+			err = p.refund(order, rest)
 		default:
 			p.t.Fatalf("line %d: staff don't %q", s.line, verb)
 		}
@@ -283,6 +286,19 @@ func (p *play) staff(s step) {
 	if err != nil {
 		p.t.Fatalf("line %d: %v", s.line, err)
 	}
+}
+
+// refund gives money of an order back: a sum, and why.
+func (p *play) refund(order orders.Order, what string) error {
+	sum, reason, _ := strings.Cut(what, " ")
+	amount, err := money.Parse(sum, order.Totals.Total.Currency)
+	if err != nil {
+		return err
+	}
+	_, err = p.payments.GrantRefund(context.Background(), payments.RefundAsk{
+		Merchant: payments.MerchantID(order.Merchant), Order: payments.OrderID(order.ID), Amount: amount, Reason: reason, Request: what, Who: "sam",
+	})
+	return err
 }
 
 func (p *play) conversation() (catalog.MerchantID, dialogs.ConversationID) {

@@ -78,8 +78,9 @@ type OrderSum struct {
 // add adds what entries of a reason did.
 func (o *OrderSum) add(reason string, minor int64) {
 	sums := map[string]*money.Amount{
-		reasonCapture: &o.Charged, reasonStray: &o.Charged, reasonFee: &o.Fees, reasonRefund: &o.Refunded, reasonReturn: &o.Refunded,
+		reasonCapture: &o.Charged, "charge": &o.Charged, reasonStray: &o.Charged, reasonFee: &o.Fees, reasonRefund: &o.Refunded, reasonReturn: &o.Refunded,
 	}
+	reason = strings.TrimPrefix(reason, "settled_") // booked because the processor said so in its balance
 	sum := sums[reason]
 	switch {
 	case sum != nil:

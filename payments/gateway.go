@@ -14,7 +14,8 @@ type Orders interface {
 	Owed(ctx context.Context, order OrderID) (Due, error)
 	// MarkPaid adds received money to the order. It fails with fault.Conflict when the order cannot take
 	// it any more: the money is then kept in the review queue.
-	MarkPaid(ctx context.Context, order OrderID, amount money.Amount) error
+	// who is the account of the person who says so; empty: the buyer paid at a processor's.
+	MarkPaid(ctx context.Context, order OrderID, amount money.Amount, who string) error
 	// MarkRefunded says that money of the order has been given back. It fails with fault.Conflict when it is
 	// more than was received.
 	MarkRefunded(ctx context.Context, order OrderID, amount money.Amount) error
@@ -110,6 +111,7 @@ type Notice struct {
 	Live    bool
 	Account string    // the processor's account it happened to; empty for the one our key belongs to
 	Raw     []byte    // as it was received
+	By      string    // the account of the person who says so; empty: the processor does
 	At      time.Time // when the processor says that it happened; zero: it did not say
 	// Of a refund: the processor's id for it, our Refund.Key if the processor gave it back, and how far it is. Then
 	// Amount is what is given back, and News is empty.

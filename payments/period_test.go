@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -162,6 +163,25 @@ func TestAMonthWithOpenItemsIsClosedOnlyWithAllOfThemNamed(t *testing.T) {
 			t.Errorf("kept %+v, %v", kept, err)
 		}
 		s.sound()
+	})
+}
+
+// waits is another queue, with one thing in it.
+type waits payments.OpenItem
+
+func (w waits) Waiting(context.Context, payments.MerchantID, time.Time, int) ([]payments.OpenItem, error) {
+	return []payments.OpenItem{payments.OpenItem(w)}, nil
+}
+
+func TestAMonthWaitsForEveryQueue(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.Queue = waits{Name: "item:7", Reason: "psp_only", Amount: money.Of(500, "USD"), Opened: s.clock}
+		s.at(time.April, 2, 0, 0)
+		_, err := s.ClosePeriod(t.Context(), s.closing(march))
+		if keyOf(err) != "conflict payment.period_items" || !strings.Contains(err.Error(), "item:7 (psp_only, 5.00 USD)") {
+			t.Errorf("close: %v", err)
+		}
 	})
 }
 

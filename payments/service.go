@@ -13,10 +13,11 @@ import (
 
 // Service takes payments and keeps the books.
 //
-// Stories and PayoutNews are set, where there are any, before it is used.
+// Stories, PayoutNews and Queue are set, where there are any, before it is used.
 type Service struct {
 	Stories    Stories    // nil: evidence is what payments know themselves
 	PayoutNews PayoutNews // nil: news of payouts is kept, and nothing else is done
+	Queue      Queue      // nil: nothing waits for a person but what is in the review queue
 
 	d        *db.DB
 	store    store

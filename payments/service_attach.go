@@ -181,7 +181,7 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 			return Payment{}, err
 		}
 	}
-	if err := s.orders.MarkPaid(ctx, order, given); err != nil {
+	if err := s.orders.MarkPaid(ctx, order, given, who); err != nil {
 		return Payment{}, err
 	}
 	return p, s.tell(ctx, p, ToldSettled)

@@ -103,7 +103,7 @@ func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Noti
 // markPaid gives the money to the order, or keeps it for a person when the order cannot take it.
 func (s *Service) markPaid(ctx context.Context, v verdict, n Notice) (verdict, error) {
 	err := s.d.InTx(ctx, func(ctx context.Context) error {
-		return s.orders.MarkPaid(ctx, v.payment.Order, v.payment.Captured)
+		return s.orders.MarkPaid(ctx, v.payment.Order, v.payment.Captured, n.By)
 	})
 	if fault.KindOf(err) != fault.Conflict {
 		return v, err

@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"parley/catalog/fault"
@@ -104,9 +105,23 @@ func (s *Service) stillOpen(ctx context.Context, c Closing, before time.Time) ([
 	return open, c.unnamed(open[:min(len(open), mostOpen)], len(open) > mostOpen)
 }
 
+// Queue is another queue of what waits for a person, beside the reviews: a month is not closed while something of it
+// is open there.
+type Queue interface {
+	// Waiting is what is open of a merchant's and came up before a time, oldest first, at most limit.
+	Waiting(ctx context.Context, merchant MerchantID, before time.Time, limit int) ([]OpenItem, error)
+}
+
 // OpenItems is what nobody has dealt with of what came up before a time, oldest first, at most limit.
 func (s *Service) OpenItems(ctx context.Context, merchant MerchantID, before time.Time, limit int) ([]OpenItem, error) {
-	return s.store.openItems(ctx, merchant, before, limit)
+	all, err := s.store.openItems(ctx, merchant, before, limit)
+	if err != nil || s.Queue == nil {
+		return all, err
+	}
+	waiting, err := s.Queue.Waiting(ctx, merchant, before, limit)
+	all = append(all, waiting...)
+	slices.SortStableFunc(all, func(a, b OpenItem) int { return a.Opened.Compare(b.Opened) })
+	return all[:min(len(all), limit)], err
 }
 
 // Periods are a merchant's closed months, the latest first: those before a month, or all when it is zero; at most limit (1 to 200).

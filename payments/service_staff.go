@@ -42,7 +42,7 @@ func (s *Service) confirm(ctx context.Context, merchant MerchantID, order OrderI
 		return Payment{}, err
 	}
 	err = s.Hear(ctx, name, Notice{
-		Event: "confirm:" + p.Key, Key: p.Key, Ref: p.Ref, Payment: p.Key, News: Settled, Amount: amount, Live: p.Live, Raw: raw,
+		Event: "confirm:" + p.Key, Key: p.Key, Ref: p.Ref, Payment: p.Key, News: Settled, Amount: amount, Live: p.Live, Raw: raw, By: who,
 	})
 	if err != nil {
 		return Payment{}, err

@@ -233,7 +233,7 @@ func TestWhateverIsAskedIsAnsweredAsTheDocumentSays(t *testing.T) {
 		h.check(err)
 		root, err := parsed(string(text))
 		h.check(err)
-		g := &generator{document: document{root.(map[string]any)}, Rand: rand.New(rand.NewPCG(3003, 11)), ids: map[string][]int64{}}
+		g := &generator{document: document{root.(map[string]any)}, Rand: rand.New(rand.NewPCG(3003, 17)), ids: map[string][]int64{}}
 		owner := h.hires("anna", admin.Owner)
 		programs := map[bool]*program{false: h.as(owner), true: h.signedIn(owner)}
 		h.order(h.meadow, h.contact(h.meadow))

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -204,8 +205,8 @@ func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, erro
 	return payments.Due{Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: debt.Total, Payable: debt.Payable, Expires: debt.Expires}, err
 }
 
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByShop)
+func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
+	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
 }
 
 func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"parley/catalog"
@@ -51,8 +52,8 @@ func (s *shop) owedFor(ctx context.Context, key string) (payments.Payment, payme
 }
 
 // MarkPaid adds received money to the order.
-func (p paidOrders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return p.orders.MarkPaid(ctx, orders.OrderID(id), amount, orders.ByBuyer)
+func (p paidOrders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
+	return p.orders.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
 }
 
 // MarkRefunded says that money of the order was given back.

@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"admin": {"catalog", "orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
+	"admin": {"catalog", "orders", "payments", "payments/books", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",
 		"orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
 	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},

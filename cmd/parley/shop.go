@@ -90,7 +90,7 @@ func (s *shop) build(ctx context.Context) (err error) {
 	}
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
-	s.payments.PayoutNews = s.settlement
+	s.payments.PayoutNews, s.payments.Queue = s.settlement, s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,

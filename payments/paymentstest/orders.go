@@ -92,7 +92,7 @@ func (o *Orders) Owed(ctx context.Context, id payments.OrderID) (payments.Due, e
 }
 
 // MarkPaid refuses what is cancelled and what is more than is owed.
-func (o *Orders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount) error {
+func (o *Orders) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, _ string) error {
 	r, err := o.find(ctx, id, o.d.ForUpdate())
 	switch {
 	case err != nil:
