@@ -67,6 +67,10 @@ func TestAGeneratedClientDrivesTheWholeAPI(t *testing.T) {
 	c.webhooks()
 	c.searches()
 	c.orders()
+	c.books(dial(t, w, program, func(_ context.Context, request *http.Request) error {
+		request.Header.Set("Authorization", "Bearer "+program.second)
+		return nil
+	}))
 	c.people()
 	csrf := ""
 	person := dial(t, w, program, func(_ context.Context, request *http.Request) error {

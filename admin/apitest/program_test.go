@@ -19,6 +19,7 @@ import (
 // program is the real one, with shops that have sold something, and an owner.
 type program struct {
 	url, login, password, token string
+	second                      string // another owner's token
 }
 
 func build(t *testing.T) string {
@@ -52,11 +53,45 @@ func start(t *testing.T) program {
 			t.Fatalf("nothing was bought:\n%s", out)
 		}
 	}
-	p := program{login: "boss"}
+	const byCard = "wallpapers\n1\nadd to cart · €5.00\ncheck out\nAnna, +1 555 010 0142\nskip\nyes\n1\n"
+	pay := address(t, run(byCard, "chat", "studio"))
+	run("", "shop", "money", "studio", "--two-step-refunds")
+	run("", "user", "add", "deputy", "--role", "owner")
+	p := program{login: "boss", second: word(t, run("", "user", "token", "add", "deputy"), 2)}
 	p.password = word(t, run("", "user", "add", "boss", "--role", "owner"), 2)
 	p.token = word(t, run("", "user", "token", "add", "boss"), 2)
 	p.url = serve(t, path, folder)
+	press(t, strings.TrimSuffix(p.url, "/api/v1")+pay, "pay")
+	press(t, strings.TrimSuffix(p.url, "/api/v1")+pay+"/desk", "pay_again") // the second charge waits for a person
 	return p
+}
+
+// address is the path of the sandbox's page that a conversation ended with.
+func address(t *testing.T, said string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(said, "/sandbox/pay/")
+	if !found {
+		t.Fatalf("nothing is to be paid:\n%s", said)
+	}
+	return "/sandbox/pay/" + strings.FieldsFunc(rest, func(r rune) bool { return r <= ' ' || r == 0x1b })[0]
+}
+
+// press does what a button of the sandbox's pages says.
+func press(t *testing.T, page, button string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page, strings.NewReader("do="+button))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s of %s: status %d", button, page, answer.StatusCode)
+	}
 }
 
 // word is the indented line of what a command said.

@@ -1,0 +1,51 @@
+package apitest
+
+import (
+	"strings"
+
+	"parley-apitest/client"
+)
+
+// books is what finance reads and does in the shop that was paid twice for one order. Refunds take two people there.
+func (c *caller) books(other *caller) {
+	shops := want[*client.ListMerchantsResponse](c, 200)(c.ListMerchantsWithResponse(c.ctx, nil))
+	paid := int64(0)
+	for _, shop := range shops.JSON200.Items {
+		if shop.Slug == "studio" {
+			paid = shop.Id
+		}
+	}
+	if list := want[*client.ListBalancesResponse](c, 200)(c.ListBalancesWithResponse(c.ctx, paid, nil)); len(list.JSON200.Items) == 0 {
+		c.Error("nothing is in the books")
+	}
+	want[*client.ListEntriesResponse](c, 200)(c.ListEntriesWithResponse(c.ctx, paid, &client.ListEntriesParams{Limit: p(int64(2))}))
+	want[*client.ListOpenItemsResponse](c, 200)(c.ListOpenItemsWithResponse(c.ctx, paid, nil))
+	file := want[*client.ExportBooksResponse](c, 200)(c.ExportBooksWithResponse(c.ctx, paid, &client.ExportBooksParams{Format: "csv", Kind: p(client.ExportBooksParamsKind("journal"))}))
+	if !strings.Contains(string(file.Body), "clearing:sandbox") {
+		c.Errorf("exported %.200q", file.Body)
+	}
+	want[*client.ListPeriodsResponse](c, 200)(c.ListPeriodsWithResponse(c.ctx, paid, nil))
+	want[*client.ClosePeriodResponse](c, 409)(c.ClosePeriodWithResponse(c.ctx, paid, nil, client.Closing{Month: "2099-01"})) // it is not over
+	want[*client.ClosePeriodResponse](c, 201)(c.ClosePeriodWithResponse(c.ctx, paid, nil, client.Closing{Month: "2020-01"}))
+	reviews := want[*client.ListReviewsResponse](c, 200)(c.ListReviewsWithResponse(c.ctx, paid, nil))
+	if len(reviews.JSON200.Items) != 1 {
+		c.Fatalf("to be looked at: %+v", reviews.JSON200.Items)
+	}
+	want[*client.ResolveReviewResponse](c, 204)(c.ResolveReviewWithResponse(c.ctx, paid, reviews.JSON200.Items[0].Id, nil, client.Resolution{Action: "close", Note: "Seen."}))
+	c.refunds(other, paid)
+}
+
+func (c *caller) refunds(other *caller, shop int64) {
+	orders := want[*client.ListOrdersResponse](c, 200)(c.ListOrdersWithResponse(c.ctx, shop, nil))
+	grant := func(minor int64) int64 {
+		return want[*client.GrantRefundResponse](c, 201)(c.GrantRefundWithResponse(c.ctx, shop, orders.JSON200.Items[0].Id, nil,
+			client.NewRefund{Minor: &minor, Reason: "The file was blurred."})).JSON201.Id
+	}
+	sent, kept := grant(100), grant(200)
+	want[*client.ExecuteRefundResponse](c, 403)(c.ExecuteRefundWithResponse(c.ctx, shop, sent, nil)) // whoever granted it
+	want[*client.ExecuteRefundResponse](other, 200)(other.ExecuteRefundWithResponse(other.ctx, shop, sent, nil))
+	want[*client.WithdrawRefundResponse](c, 200)(c.WithdrawRefundWithResponse(c.ctx, shop, kept, nil))
+	if list := want[*client.ListRefundsResponse](c, 200)(c.ListRefundsWithResponse(c.ctx, shop, &client.ListRefundsParams{Status: p(client.ListRefundsParamsStatus("withdrawn"))})); len(list.JSON200.Items) != 1 {
+		c.Errorf("taken back: %+v", list.JSON200.Items)
+	}
+}
