@@ -28,7 +28,7 @@ func TestWhatIsOnItsWayWithoutAJobIsFound(t *testing.T) {
 			t.Errorf("on its way: %v", broken)
 		}
 		ok(t, h.d.On(t.Context()).Exec("update jobs set state = 'dead' where kind = 'webhooks.deliver'").Error)
-		if broken := h.broken(); strings.Join(broken, " ") != "W2.jobs" {
+		if broken := h.broken(); strings.Join(broken, " ") != "H2.jobs" {
 			t.Errorf("given up without a word: %v", broken)
 		}
 		ok(t, h.d.On(t.Context()).Exec("update jobs set state = 'ready' where kind = 'webhooks.deliver'").Error)
@@ -37,7 +37,7 @@ func TestWhatIsOnItsWayWithoutAJobIsFound(t *testing.T) {
 			t.Errorf("taken: %v", broken)
 		}
 		ok(t, h.d.On(t.Context()).Exec("delete from webhook_attempts").Error)
-		if broken := h.broken(); strings.Join(broken, " ") != "W3.tries" {
+		if broken := h.broken(); strings.Join(broken, " ") != "H3.tries" {
 			t.Errorf("taken and never tried: %v", broken)
 		}
 	})
