@@ -258,7 +258,13 @@ func (k *keep) claimSome(ctx context.Context) bool {
 	if room == 0 {
 		return false // a slot that comes free wakes us
 	}
-	rows, err := k.claim(ctx, room)
+	if ctx.Err() != nil {
+		return false
+	}
+	// Whoever stops in mid-claim could not know whether jobs are theirs, and those would wait for the lease to run out.
+	claiming, done := context.WithTimeout(context.WithoutCancel(ctx), min(k.Lease, 10*time.Second))
+	rows, err := k.claim(claiming, room)
+	done()
 	if err != nil {
 		if ctx.Err() == nil {
 			k.Failed(Job{Kind: "claim"}, err, false)
