@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,7 +95,7 @@ func (d *DB) listen(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		if topic, what, ok := cut(note.Payload); ok {
+		if topic, what, ok := strings.Cut(note.Payload, ":"); ok {
 			d.ring(topic, what)
 		}
 	}
