@@ -73,7 +73,7 @@ func (l Life) live(ctx context.Context) error {
 	m.blade.watchNetworks(l.Processor, l.Messenger)
 	m.blade.watchSQLite()
 	settings := &Settings{
-		Addr: l.Address, PublicURL: "http://" + l.Address, DataDir: l.Data, DatabaseConns: 16, SecretKey: strings.Repeat("only for tests ", 4), Demo: "false",
+		Addr: l.Address, PublicURL: "http://" + l.Address, DataDir: l.Data, DatabaseConns: 6, SecretKey: strings.Repeat("only for tests ", 4), Demo: "false",
 		TelegramToken: l.Token, TelegramAPIURL: l.Messenger, TelegramRate: 1000,
 		StripeSecretKey: l.Key, StripeWebhookSecret: []string{l.Secret}, StripeAPIURL: l.Processor,
 	}
