@@ -27,7 +27,18 @@ import (
 	"parley/payments/stripe/stripetest"
 )
 
-var killPoints = flag.Int("kill.points", 24, "how often TestKilledAtAnyPointItGoesOnAsIfNothingWas kills the program on each engine")
+var killPoints = flag.Int("kill.points", 0, "how often TestKilledAtAnyPointItGoesOnAsIfNothingWas kills the program on each engine; 0: a few times, in few deeds")
+
+// kills is how often the program is killed, and in the middle of how many deeds: all of them when it is killed often.
+func kills() (rounds, deeds int) {
+	switch {
+	case *killPoints > 0:
+		return *killPoints, max(*killPoints/10, 1)
+	case raceEnabled:
+		return 4, 1 // a life takes long
+	}
+	return 12, 3
+}
 
 // afterlife is the world in which a shop is killed again and again: its processor, its messenger and its buyer live on,
 // and tell it again what it did not acknowledge.
@@ -190,10 +201,12 @@ type moment struct {
 	nth         int
 }
 
-// moments are all there are, as each deed comes to them when nobody is killed.
-func (a *afterlife) moments() (all []moment) {
+// moments are all there are in so many deeds, as each comes to them when nobody is killed.
+func (a *afterlife) moments(deeds int) (all []moment) {
 	a.t.Helper()
-	for _, deed := range slices.Sorted(maps.Keys(main.Deeds)) {
+	names := slices.Sorted(maps.Keys(main.Deeds))
+	a.chance.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	for _, deed := range names[:min(deeds, len(names))] {
 		counts := a.live(deed, "", 0)
 		for _, point := range slices.Sorted(maps.Keys(counts)) {
 			for nth := range counts[point] {
@@ -231,10 +244,11 @@ func TestKilledAtAnyPointItGoesOnAsIfNothingWas(t *testing.T) {
 		a := newAfterlife(t, at, seed)
 		a.begin()
 		began := time.Now()
-		all := a.walk(a.moments())
+		rounds, deeds := kills()
+		all := a.walk(a.moments(deeds))
 		t.Logf("%d moments known after %s", len(all), time.Since(began).Round(time.Millisecond))
 		killed, missed := map[string]int{}, 0
-		for round := range *killPoints {
+		for round := range rounds {
 			m := all[round%len(all)]
 			if a.live(m.deed, m.point, m.nth) != nil {
 				missed++ // other jobs were at it in another order this time; it was killed when all was done
@@ -243,9 +257,9 @@ func TestKilledAtAnyPointItGoesOnAsIfNothingWas(t *testing.T) {
 		}
 		a.live("", "", 0)
 		took := time.Since(began)
-		t.Logf("killed %d times in %s: %v; %d times only when all was done", *killPoints, took.Round(time.Millisecond), killed, missed)
-		if missed*5 > *killPoints {
-			t.Errorf("%d of %d kills missed their moment", missed, *killPoints)
+		t.Logf("killed %d times in %s: %v; %d times only when all was done", rounds, took.Round(time.Millisecond), killed, missed)
+		if missed*5 > rounds {
+			t.Errorf("%d of %d kills missed their moment", missed, rounds)
 		}
 		at.where.Dir = a.life.Data
 		a.holds(at.open(t))
@@ -281,8 +295,8 @@ func (a *afterlife) holds(d *db.DB) {
 		}
 	}
 	var paid []int64
-	if err := d.On(a.t.Context()).Raw("select id from orders where received > 0").Scan(&paid).Error; err != nil || len(paid) == 0 {
-		a.t.Errorf("no order is paid: %v", err)
+	if err := d.On(a.t.Context()).Raw("select id from orders where received > 0").Scan(&paid).Error; err != nil {
+		a.t.Error(err)
 	}
 	for _, id := range paid {
 		if said := fmt.Sprintf("Order %d is paid", 1000+id); !strings.Contains(screen.String(), said) {
@@ -295,7 +309,7 @@ func (a *afterlife) holds(d *db.DB) {
 			made++
 		}
 	}
-	if n := count(a.t, d, "select count(*) from refunds where ref <> ''"); n != made || made == 0 {
+	if n := count(a.t, d, "select count(*) from refunds where ref <> ''"); n != made {
 		a.t.Errorf("the processor made %d refunds, we know of %d", made, n)
 	}
 	for _, update := range a.api.Taken() {
