@@ -87,7 +87,10 @@ func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Noti
 	if err != nil {
 		return err
 	}
-	booked, err := s.store.isBooked(ctx, p.Gateway, captureKey(n))
+	if p.Holder == "" && p.mistaken(n) == "" {
+		p.Holder = n.Holder
+	}
+	booked, err := s.store.isBooked(ctx, p.source(), captureKey(n))
 	if err != nil {
 		return err
 	}
