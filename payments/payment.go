@@ -88,8 +88,8 @@ func (p Payment) source() string {
 	return p.Gateway
 }
 
-// asked is what the buyer is to pay.
-func (p Payment) asked() money.Amount {
+// Asked is what the buyer is to pay: what is due, or the tender for it.
+func (p Payment) Asked() money.Amount {
 	if p.Tender != (money.Amount{}) {
 		return p.Tender
 	}
@@ -197,7 +197,7 @@ func newsFor(p Payment, news Status) string {
 }
 
 func (p Payment) hearMoney(n Notice, booked bool) verdict {
-	asked := p.asked()
+	asked := p.Asked()
 	switch {
 	case booked:
 		return verdict{payment: p, entries: p.fee(n)} // the fee may be said later than the charge

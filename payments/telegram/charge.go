@@ -99,7 +99,7 @@ func (d *Desk) GivenBack(ctx context.Context, c Charge) error {
 func refundOf(charge string) string { return "refund_" + charge }
 
 func gatewayOf(currency string) string {
-	if currency == string(Stars) {
+	if currency == string(money.Stars) {
 		return InStars
 	}
 	return InChat
@@ -109,7 +109,7 @@ func gatewayOf(currency string) string {
 func (d *Desk) stranger(c Charge) payments.Notice {
 	return payments.Notice{
 		Event: "paid:" + c.unique(), Key: c.unique(), News: payments.Settled, Amount: money.Of(c.Total, money.Currency(c.Currency)),
-		Live: isLive(d.Token) || c.Currency == string(Stars), Raw: c.Raw, At: c.At,
+		Live: isLive(d.Token) || c.Currency == string(money.Stars), Raw: c.Raw, At: c.At,
 	}
 }
 

@@ -67,7 +67,7 @@ func (d *Desk) Ship(ctx context.Context, q Query) (a Answer, err error) {
 		if a.Refusal != nil {
 			return nil
 		}
-		sale, err := d.Shop.Sale(ctx, s.payload.Order, s.invoice.Language)
+		sale, err := d.Shop.Sale(ctx, s.payment.Merchant, s.payload.Order)
 		if err != nil {
 			return err
 		}
@@ -101,17 +101,13 @@ func (d *Desk) stands(ctx context.Context, q Query) (s standing, err error) {
 	if s.payment, err = d.Payments.FindByKey(ctx, s.payload.Key); err != nil {
 		return s, err
 	}
-	s.held, err = d.Shop.Holds(ctx, s.payload.Order)
+	s.held, err = d.Shop.Holds(ctx, s.payment.Merchant, s.payload.Order)
 	return s, err
 }
 
 // judge says why somebody may not pay an invoice now; nil when they may.
 func (s standing) judge(q Query, isBeingPaid bool) error {
 	refuse := func(key string) error { return fault.New(fault.Conflict, key).With("number", s.due.Number) }
-	asked := s.payment.Amount
-	if s.payment.Tender != (money.Amount{}) {
-		asked = s.payment.Tender
-	}
 	switch {
 	case !s.known:
 		return fault.New(fault.Missing, "telegram.invoice_unknown")
@@ -121,7 +117,7 @@ func (s standing) judge(q Query, isBeingPaid bool) error {
 		return refuse("telegram.paid_already")
 	case s.payment.Status != payments.Open || s.invoice.State != open || !s.due.Payable:
 		return refuse("telegram.invoice_over")
-	case q.Currency != s.invoice.Currency || q.Total != s.invoice.Total || asked != money.Of(q.Total, money.Currency(q.Currency)) || s.due.Amount != s.payment.Amount:
+	case q.Currency != s.invoice.Currency || q.Total != s.invoice.Total || s.payment.Asked() != money.Of(q.Total, money.Currency(q.Currency)) || s.due.Amount != s.payment.Amount:
 		return refuse("telegram.total_differs")
 	case !s.held:
 		return refuse("telegram.not_in_stock")
@@ -154,7 +150,7 @@ func (d *Desk) ToSend(ctx context.Context, payload string) (token string, err er
 	if row.State != open || p.Status != payments.Open {
 		return "", fault.New(fault.Conflict, "telegram.invoice_over").With("number", "")
 	}
-	if row.Currency == string(Stars) {
+	if row.Currency == string(money.Stars) {
 		return "", nil
 	}
 	return d.token(ctx, payments.MerchantID(row.MerchantID))

@@ -39,7 +39,7 @@ func (g *StarsGateway) Refund(ctx context.Context, p payments.Payment, amount mo
 	if err != nil {
 		return payments.Returned{}, err
 	}
-	paid := money.Of(row.Total, Stars)
+	paid := money.Of(row.Total, money.Stars)
 	worth := paid
 	if paid == p.Tender {
 		worth = p.Amount

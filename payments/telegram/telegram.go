@@ -25,9 +25,6 @@ const (
 	InStars = "stars"
 )
 
-// Stars is the currency of Telegram Stars. It is none of ISO 4217, has no minor unit and is kept as an asset of its own.
-const Stars money.Currency = "XTR"
-
 // Chat is where a buyer talks to the shop.
 type Chat struct {
 	Channel string // "telegram:42": the connected bot
@@ -36,7 +33,6 @@ type Chat struct {
 
 // Sale is what of an order an invoice shows.
 type Sale struct {
-	Chat     Chat
 	Photo    string // a public address; empty: none
 	Delivery string // the name of the way that the goods are brought; empty: nothing is brought
 	Shipping money.Amount
@@ -47,10 +43,12 @@ type Sale struct {
 type Shop interface {
 	// Owed locks the order and says what is to be paid for it.
 	Owed(ctx context.Context, order payments.OrderID) (payments.Due, error)
+	// Chat is where the buyer of an order talks to the shop.
+	Chat(ctx context.Context, merchant payments.MerchantID, order payments.OrderID) (Chat, error)
 	// Sale fails with fault.Missing when there is no such order.
-	Sale(ctx context.Context, order payments.OrderID, language string) (Sale, error)
+	Sale(ctx context.Context, merchant payments.MerchantID, order payments.OrderID) (Sale, error)
 	// Holds says whether the stock of an order is held for it.
-	Holds(ctx context.Context, order payments.OrderID) (bool, error)
+	Holds(ctx context.Context, merchant payments.MerchantID, order payments.OrderID) (bool, error)
 }
 
 // Bot is the calls of the Bot API that are made about money. Errors of kind fault.Unavailable and unclassified ones are
@@ -171,8 +169,8 @@ func (g *StarsGateway) Offers(ctx context.Context, due payments.Due) bool {
 }
 
 func (d *Desk) isInTelegram(ctx context.Context, due payments.Due) bool {
-	sale, err := d.Shop.Sale(ctx, due.Order, due.Language)
-	return err == nil && strings.HasPrefix(sale.Chat.Channel, "telegram:") && buyerForm.MatchString(sale.Chat.Buyer)
+	chat, err := d.Shop.Chat(ctx, due.Merchant, due.Order)
+	return err == nil && strings.HasPrefix(chat.Channel, "telegram:") && buyerForm.MatchString(chat.Buyer)
 }
 
 // Open makes the invoice, in the transaction of whoever starts the payment.
@@ -189,24 +187,28 @@ func (g *StarsGateway) Open(ctx context.Context, p payments.Payment, due payment
 	if p.Tender.Minor > 0 {
 		price = p.Tender.Minor // as it was opened before
 	}
-	opened, err := g.desk.open(ctx, p, due, money.Of(price, Stars))
-	opened.Tender = money.Of(price, Stars)
+	opened, err := g.desk.open(ctx, p, due, money.Of(price, money.Stars))
+	opened.Tender = money.Of(price, money.Stars)
 	return opened, err
 }
 
 func (d *Desk) open(ctx context.Context, p payments.Payment, due payments.Due, total money.Amount) (payments.Opened, error) {
-	sale, err := d.Shop.Sale(ctx, p.Order, due.Language)
+	chat, err := d.Shop.Chat(ctx, p.Merchant, p.Order)
+	if err != nil {
+		return payments.Opened{}, fmt.Errorf("whose order %d is: %w", p.Order, err)
+	}
+	sale, err := d.Shop.Sale(ctx, p.Merchant, p.Order)
 	if err != nil {
 		return payments.Opened{}, fmt.Errorf("what order %d sells: %w", p.Order, err)
 	}
-	payload := Payload{p.Order, sale.Chat.Buyer, p.Key}
+	payload := Payload{p.Order, chat.Buyer, p.Key}
 	if _, readable := ReadPayload(payload.String()); !readable {
 		return payments.Opened{}, fault.New(fault.Conflict, "payment.not_offered").With("gateway", p.Gateway)
 	}
 	made := bill(payload.String(), due, sale, total)
 	err = d.store.insert(ctx, invoiceRow{
-		Payload: made.Payload, MerchantID: int64(p.Merchant), OrderID: int64(p.Order), PaymentKey: p.Key, Channel: sale.Chat.Channel,
-		Buyer: sale.Chat.Buyer, Language: due.Language, Currency: string(total.Currency), Total: total.Minor, Content: asJSON(made), MadeAt: d.at(),
+		Payload: made.Payload, MerchantID: int64(p.Merchant), OrderID: int64(p.Order), PaymentKey: p.Key, Channel: chat.Channel,
+		Buyer: chat.Buyer, Language: due.Language, Currency: string(total.Currency), Total: total.Minor, Content: asJSON(made), MadeAt: d.at(),
 	})
 	return payments.Opened{Ref: made.Payload, Expires: due.Expires}, err
 }
