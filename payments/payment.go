@@ -152,6 +152,7 @@ type verdict struct {
 	paid    bool
 	doubt   string // a reason for the review queue; empty: none
 	detail  string
+	strayed money.Amount // what belongs to no order, as the books have it
 	tell    string
 }
 
@@ -218,7 +219,7 @@ func (p Payment) hearMoney(n Notice, booked bool) verdict {
 
 // stray is money that came and belongs to no order yet: booked as such, and a person's to deal with.
 func (p Payment) stray(n Notice, why string) verdict {
-	return verdict{payment: p, entries: p.books(strayed, n), doubt: why, tell: ToldStranded}
+	return verdict{payment: p, entries: p.books(strayed, n), doubt: why, strayed: n.Amount, tell: ToldStranded}
 }
 
 // refused is the verdict once the order has turned out not to take the money.

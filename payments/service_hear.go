@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"parley/catalog/fault"
+	"parley/catalog/money"
 )
 
 // Hear takes a processor's notice in one transaction: it is kept, checked against the payment, booked, and
@@ -123,6 +124,9 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 		return err
 	}
 	if v.doubt != "" {
+		if v.strayed != (money.Amount{}) {
+			n.Amount = v.strayed
+		}
 		if err := s.strand(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
 			return err
 		}

@@ -19,12 +19,9 @@ func (*StarsGateway) IsRefundedElsewhere(payments.Payment) bool { return false }
 
 // Refund asks the processor that holds the money. Where staff give it back themselves, they have by now.
 func (g *Gateway) Refund(ctx context.Context, p payments.Payment, amount money.Amount, key string) (payments.Returned, error) {
-	row, err := g.desk.toRefund(ctx, p, key)
+	row, err := g.desk.toRefund(ctx, p, amount, key)
 	if err != nil {
 		return payments.Returned{}, err
-	}
-	if amount.Currency != money.Currency(row.Currency) || amount.Minor > row.Total {
-		return payments.Returned{}, fault.New(fault.Conflict, "payment.refund_too_much").With("left", money.Of(row.Total, money.Currency(row.Currency)).String())
 	}
 	if holderOf(row.ProviderCharge) == "" || g.desk.Processor == nil {
 		return payments.Returned{Ref: key, Done: true}, nil
@@ -35,20 +32,12 @@ func (g *Gateway) Refund(ctx context.Context, p payments.Payment, amount money.A
 // Refund gives the Stars of a charge back, all of them.
 func (g *StarsGateway) Refund(ctx context.Context, p payments.Payment, amount money.Amount, key string) (payments.Returned, error) {
 	d := g.desk
-	row, err := d.toRefund(ctx, p, key)
-	if err != nil {
-		return payments.Returned{}, err
-	}
-	paid := money.Of(row.Total, money.Stars)
-	worth := paid
-	if paid == p.Tender {
-		worth = p.Amount
-	}
-	if amount != paid && amount != worth {
-		return payments.Returned{}, fault.New(fault.Conflict, "payment.refund_whole").With("amount", worth.String())
-	}
 	if d.Bot == nil {
 		return payments.Returned{}, fault.New(fault.Unavailable, "payment.processor_unavailable")
+	}
+	row, err := d.toRefund(ctx, p, amount, key)
+	if err != nil {
+		return payments.Returned{}, err
 	}
 	if row.RefundedAt == nil {
 		invoice, err := d.store.invoice(ctx, row.Payload)
@@ -68,7 +57,7 @@ func (g *StarsGateway) Refund(ctx context.Context, p payments.Payment, amount mo
 // toRefund is the charge that a refund gives back, which is settled before anybody is asked: the one that the key had
 // before; else the first of the invoice, which is the order's, or for money that strayed the last that is left. A
 // provider's charge may go back in parts.
-func (d *Desk) toRefund(ctx context.Context, p payments.Payment, key string) (row chargeRow, err error) {
+func (d *Desk) toRefund(ctx context.Context, p payments.Payment, amount money.Amount, key string) (row chargeRow, err error) {
 	err = d.DB.InTx(ctx, func(ctx context.Context) error {
 		if _, err := d.store.lock(ctx, p.Ref); err != nil {
 			return err
@@ -82,12 +71,31 @@ func (d *Desk) toRefund(ctx context.Context, p payments.Payment, key string) (ro
 			return fault.New(fault.Conflict, "payment.not_captured")
 		}
 		row = all[at]
+		if err := row.fits(p, amount); err != nil {
+			return err
+		}
 		if row.RefundKey != "" || p.Gateway != InStars {
 			return nil
 		}
 		return d.store.promiseRefund(ctx, row.ID, key)
 	})
 	return row, err
+}
+
+// fits says whether so much of a charge can go back: all of it in Stars, or in what they were worth; else at most all.
+func (r chargeRow) fits(p payments.Payment, amount money.Amount) error {
+	paid := money.Of(r.Total, money.Currency(r.Currency))
+	worth := paid
+	if paid == p.Tender {
+		worth = p.Amount
+	}
+	switch {
+	case p.Gateway == InStars && amount != paid && amount != worth:
+		return fault.New(fault.Conflict, "payment.refund_whole").With("amount", worth.String())
+	case p.Gateway != InStars && (amount.Currency != paid.Currency || amount.Minor > paid.Minor):
+		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", paid.String())
+	}
+	return nil
 }
 
 // choose is the place of the charge that a refund is of; -1: there is none left.
