@@ -71,11 +71,43 @@ func (d *Desk) SettingsOf(ctx context.Context, merchant payments.MerchantID) (s 
 	if err != nil {
 		return Settings{}, err
 	}
-	if s.ProviderToken, err = d.unsealed(sealed); err != nil {
-		return Settings{}, err
+	if s.StarsRate, err = ReadRate(rate); err != nil {
+		return s, err
 	}
-	s.StarsRate, err = ReadRate(rate)
+	s.ProviderToken, err = d.unsealed(sealed)
 	return s, err
+}
+
+// Shown is what may be seen of a merchant's settings: whether there is a token of its own, whether that moves real money,
+// and the rate as it was written; empty: no Stars.
+func (d *Desk) Shown(ctx context.Context, merchant payments.MerchantID) (hasToken, live bool, rate string, err error) {
+	s, err := d.SettingsOf(ctx, merchant)
+	if err != nil {
+		return false, false, "", err
+	}
+	if s.StarsRate.IsPositive() {
+		rate = s.StarsRate.String()
+	}
+	return s.ProviderToken != "", isLive(s.ProviderToken), rate, nil
+}
+
+// Change sets what is not nil, and fails as Set and ReadRate do.
+func (d *Desk) Change(ctx context.Context, merchant payments.MerchantID, token, rate *string) error {
+	return d.DB.InTx(ctx, func(ctx context.Context) error {
+		s, err := d.SettingsOf(ctx, merchant)
+		if err != nil && token == nil {
+			return err // a token that can't be read any more is mended by another one
+		}
+		if token != nil {
+			s.ProviderToken = strings.TrimSpace(*token)
+		}
+		if rate != nil {
+			if s.StarsRate, err = ReadRate(*rate); err != nil {
+				return err
+			}
+		}
+		return d.Set(ctx, merchant, s)
+	})
 }
 
 // token is the merchant's own provider token, else the program's; empty: none.
