@@ -68,3 +68,6 @@ create table telegram_charges (
 create index telegram_charges_of on telegram_charges (merchant_id, payload, id);
 create unique index telegram_charges_processor on telegram_charges (provider_charge) where provider_charge like 'ch!_%' escape '!' or provider_charge like 'pi!_%' escape '!';
 create unique index telegram_charges_refund on telegram_charges (refund_key) where refund_key <> '';
+
+-- The processor's id of the attempt that a charge belongs to: all that Telegram may say of the money.
+alter table settlement_transactions add column intent text not null default '';
