@@ -75,7 +75,8 @@ type Gateway interface {
 	// Look is what the processor says now. News is Open while nothing has happened.
 	Look(ctx context.Context, p Payment) (Notice, error)
 	// Close makes sure that nobody can pay the attempt any more; closing twice is fine. It fails with
-	// fault.Conflict when the attempt was paid, or is being paid.
+	// fault.Conflict when the attempt was paid, or is being paid by a method that takes days, and with fault.Unavailable
+	// (payment.being_paid) when it will be known in seconds.
 	Close(ctx context.Context, p Payment) error
 	// Refund gives money back; the same key gives it back once. It fails with fault.Conflict when more
 	// would be given back than was captured.

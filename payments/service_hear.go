@@ -55,7 +55,11 @@ func (s *Service) about(ctx context.Context, gateway string, n Notice) (Payment,
 			return p, err
 		}
 	}
-	return s.store.about(ctx, gateway, n)
+	p, err := s.store.about(ctx, gateway, n)
+	if fault.KindOf(err) == fault.Missing && n.News == "" && n.Key != "" {
+		return s.store.behind(ctx, gateway, n.Key)
+	}
+	return p, err
 }
 
 // hearPayout hands news of a payout to whoever reconciles.

@@ -68,3 +68,71 @@ func TestABuyerPaysInsideTheChat(t *testing.T) {
 		}
 	})
 }
+
+// buysAnEbook goes from the first word to a placed order of bytes.
+func (c chatter) buysAnEbook() {
+	c.t.Helper()
+	c.api.Start(c.id, "s_studio__p_colour-ebook")
+	c.taps("PDF")
+	c.taps("Add to cart")
+	c.taps("Check out")
+	c.reads("Who is the order for")
+	c.api.SendText(c.id, buyerName+", "+buyerPhone)
+	c.taps("Skip")
+	c.taps("Place the order")
+	c.reads("is placed")
+}
+
+func TestABuyerPaysForBytesWithStarsAndGetsThemBack(t *testing.T) {
+	everyPlace(t, func(t *testing.T, at place) {
+		api := telegramtest.New(t, telegramtest.Options{})
+		api.Repeat(1)
+		set := at.run(t, "284685063:LIVE:secret-of-the-shop\n", "shop", "money", "studio", "--stars-rate", "60.5", "--telegram-token-stdin")
+		if set.code != 0 || !strings.Contains(set.out, "for real money; 60.5 Stars") || strings.Contains(set.out, "secret") {
+			t.Errorf("set: %+v", set)
+		}
+		address := freeAddress(t)
+		s := at.serve(t, bot(api, providerToken, "PARLEY_ADDR="+address, "PARLEY_PUBLIC_URL=http://"+address, "PARLEY_DEMO=true")...)
+		eventually(t, "the webhook is set", func() bool { return api.Hook().URL != "" })
+		buyer := newChatter(t, api, 611)
+		buyer.buysAnEbook()
+		buyer.taps("Pay by card in Telegram")
+		byCard := buyer.seesInvoice("")
+		api.Decline(1)
+		if _, err := api.Pay(buyer.id); !errors.Is(err, telegramtest.ErrDeclined) {
+			t.Errorf("the card was declined: %v", err)
+		}
+		buyer.taps("Another way to pay")
+		buyer.taps("Pay with Telegram Stars")
+		invoice := buyer.seesInvoice(byCard.Payload)
+		if invoice.Currency != "XTR" || invoice.Total != 847 || invoice.Provider != "" { // 14.00 × 60.5
+			t.Errorf("the invoice is %+v", invoice)
+		}
+		var refused *telegramtest.RefusedError
+		if _, err := api.PayInvoice(buyer.id, byCard); !errors.As(err, &refused) {
+			t.Errorf("the invoice that was replaced can be paid: %v", err)
+		}
+		if _, err := api.Pay(buyer.id); err != nil {
+			t.Fatal(err)
+		}
+		buyer.reads("is paid: €14.00")
+		if err := api.AwaitTaken(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.stop(t)
+		number := "1001"
+		for amount, code := range map[string]int{"1.00": 1, "14.00": 0} {
+			if got := at.run(t, "", "refund", "grant", "studio", number, "--amount", amount, "--reason", "not as described", "--who", "ann"); got.code != code {
+				t.Errorf("a refund of %s: %+v", amount, got)
+			}
+		}
+		s = at.serve(t, bot(api, providerToken, "PARLEY_ADDR="+address, "PARLEY_PUBLIC_URL=http://"+address, "PARLEY_DEMO=true")...)
+		eventually(t, "the Stars are back", func() bool { all := api.Charges(); return len(all) == 1 && all[0].Refunded })
+		buyer.reads("€14.00")
+		if err := api.AwaitTaken(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.stop(t)
+		at.verify(t)
+	})
+}

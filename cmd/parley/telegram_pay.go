@@ -40,9 +40,13 @@ func (s invoicedShop) Sale(ctx context.Context, m payments.MerchantID, id paymen
 	if err != nil {
 		return inchat.Sale{}, err
 	}
+	merchant, err := s.catalog.Merchant(ctx, order.Merchant)
+	if err != nil {
+		return inchat.Sale{}, err
+	}
 	photo, err := s.photo(ctx, order)
 	return inchat.Sale{
-		Photo: photo, Delivery: order.Delivery.Name, Shipping: order.Totals.Shipping, Discount: order.Totals.Discount,
+		Start: "s_" + merchant.Slug, Photo: photo, Delivery: order.Delivery.Name, Shipping: order.Totals.Shipping, Discount: order.Totals.Discount,
 	}, err
 }
 

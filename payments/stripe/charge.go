@@ -43,3 +43,12 @@ func (g *Gateway) RefundCharge(ctx context.Context, charge string, back money.Am
 	}
 	return returned(made)
 }
+
+// ofCharge is the charge of a refund that no session of ours has: another network charged by Stripe, and the books may
+// know the charge. For one of our sessions it is empty: its ref says all.
+func ofCharge(r *stripego.Refund, session string) string {
+	if session != "" || r.Charge == nil {
+		return ""
+	}
+	return r.Charge.ID
+}

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -57,7 +58,7 @@ func bill(payload string, due payments.Due, sale Sale, total money.Amount) Invoi
 	say := wordsIn(due.Language)
 	made := Invoice{
 		Payload: payload, Title: clip(say.order+" "+due.Number, mostTitle), Currency: string(total.Currency), Total: total.Minor,
-		Start: "order_" + letters(due.Number), Photo: sale.Photo, Number: due.Number,
+		Start: cmp.Or(letters(sale.Start), "shop"), Photo: sale.Photo, Number: due.Number,
 	}
 	var titles []string
 	for _, line := range due.Lines {
@@ -116,14 +117,15 @@ func titled(line payments.DueLine) string {
 	return line.Title
 }
 
-// letters are those of a number that a deep link may have.
-func letters(number string) string {
+// letters are those of a text that a deep link may have, 64 at most.
+func letters(text string) string {
+	text = text[:min(len(text), 64)]
 	return strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return -1
-	}, number)
+	}, text)
 }
 
 // clip cuts a text at so many UTF-16 code units, as Telegram counts them.

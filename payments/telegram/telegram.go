@@ -33,6 +33,7 @@ type Chat struct {
 
 // Sale is what of an order an invoice shows.
 type Sale struct {
+	Start    string // the payload of a link to the shop, [A-Za-z0-9_-], that forwarded copies of the invoice have
 	Photo    string // a public address; empty: none
 	Delivery string // the name of the way that the goods are brought; empty: nothing is brought
 	Shipping money.Amount

@@ -130,8 +130,8 @@ func TestAnInvoiceThatIsOverCannotBePaid(t *testing.T) {
 		if _, stars := w.open(2, telegram.InStars); w.ask(replaced, nil) != "telegram.invoice_over" || w.ask(stars, nil) != "" {
 			t.Error("the invoice that another one replaced can be paid")
 		}
-		if err := paymentstest.Work(t, d, w.pay.Keepers()); fault.KindOf(err) != fault.Unavailable {
-			t.Errorf("closed while it was being paid: %v", err)
+		if w.work(); w.again(old).Closed {
+			t.Error("it was closed while it was being paid")
 		}
 		w.now = w.now.Add(time.Minute)
 		w.work()
@@ -283,5 +283,35 @@ func TestWhoMayBeAsked(t *testing.T) {
 		if err := d.On(t.Context()).Raw("select provider_token from telegram_settings").Scan(&kept).Error; err != nil || kept == "" || slices.Contains([]string{liveToken}, kept) {
 			t.Errorf("the token lies open: %q, %v", kept, err)
 		}
+	})
+}
+
+func TestWhatItsProcessorSaysOfMoneyBehindTelegramIsHeard(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		p, made := w.start(1, telegram.InChat)
+		w.paid(charge(made, "1", "501"))
+		for range 2 { // somebody gave a part back on Stripe's own pages
+			err := w.pay.Hear(t.Context(), "stripe", payments.Notice{Event: "evt_1", Key: "ch_1", Refund: "re_1", RefundNews: payments.RefundDone, Amount: money.Of(999, "USD")})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if w.orders.Refunded(t, 1) != 999 {
+			t.Errorf("the order was given back %d", w.orders.Refunded(t, 1))
+		}
+		err := w.pay.Hear(t.Context(), "stripe", payments.Notice{Event: "evt_2", Key: "ch_1", Dispute: &payments.DisputeSaid{
+			ID: "dp_1", Status: payments.DisputeOpen, Amount: money.Of(4000, "USD"),
+			Moves: []payments.DisputeMove{{Transaction: "txn_1", Amount: money.Of(-4000, "USD"), Fee: money.Of(1500, "USD")}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := w.pay.DisputesOf(t.Context(), p.Merchant, 1)
+		if err != nil || len(all) != 1 || all[0].Gateway != "stripe" {
+			t.Errorf("disputes: %+v, %v", all, err)
+		}
+		w.balances(map[payments.Account]string{payments.Clearing("stripe"): "-15.00 USD"})
+		w.sound()
 	})
 }
