@@ -208,8 +208,7 @@ func (p Payment) hearMoney(n Notice, booked bool) verdict {
 		return p.to(Failed).stray(n, WrongAmount)
 	}
 	n.Amount = p.Amount // what was tendered is worth what is due
-	switch {
-	case !p.may(Settled):
+	if !p.may(Settled) {
 		return p.stray(n, SecondCapture)
 	}
 	p = p.to(Settled)
