@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -21,23 +20,19 @@ var disputeStatuses = map[stripego.DisputeStatus]payments.DisputeStatus{
 }
 
 // aboutDispute asks Stripe how a dispute stands, and of which session it is.
-func (g *Gateway) aboutDispute(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.Dispute
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
+var aboutDispute = ours(reread((*Gateway).readDispute, (*Gateway).disputed))
+
+func (g *Gateway) readDispute(ctx context.Context, id string) (*stripego.Dispute, error) {
 	asked := &stripego.DisputeParams{}
 	asked.Context = ctx
-	found, err := g.api.Disputes.Get(said.ID, asked)
-	if err != nil {
-		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
-			return payments.Notice{Live: event.Livemode}, nil
-		}
-		return payments.Notice{}, err
-	}
+	return g.api.Disputes.Get(id, asked)
+}
+
+// disputed is a dispute in the words of payments.
+func (g *Gateway) disputed(ctx context.Context, found *stripego.Dispute, event stripego.Event) (payments.Notice, error) {
 	stands, known := dispute(found)
 	if !known {
-		return payments.Notice{Live: event.Livemode}, nil // a state that this version does not know: kept as it is
+		return kept(event), nil // a state that this version does not know: kept as it is
 	}
 	n := payments.Notice{Live: event.Livemode, Dispute: &stands, Amount: stands.Amount}
 	if found.Charge != nil {
@@ -46,6 +41,7 @@ func (g *Gateway) aboutDispute(ctx context.Context, event stripego.Event) (payme
 	if found.PaymentIntent == nil {
 		return n, nil // nobody's: a person sees it
 	}
+	var err error
 	n.Ref, err = g.sessionOf(ctx, found.PaymentIntent.ID)
 	if err != nil && fault.KindOf(err) != fault.Missing {
 		return payments.Notice{}, err
@@ -86,9 +82,7 @@ func readable(sent int64, currency money.Currency) money.Amount {
 // Contest submits evidence. Stripe forgets idempotency keys after a day, so a dispute that carries our key already is
 // left as it is.
 func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Evidence, key string) error {
-	look := &stripego.DisputeParams{}
-	look.Context = ctx
-	found, err := g.api.Disputes.Get(d.Ref, look)
+	found, err := g.readDispute(ctx, d.Ref)
 	if err != nil {
 		return inOurWords(err)
 	}

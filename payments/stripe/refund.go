@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -98,31 +97,22 @@ const (
 )
 
 // aboutRefund asks Stripe how the refund stands, and whose it is.
-func (g *Gateway) aboutRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.Refund
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
+var aboutRefund = ours(reread((*Gateway).readRefund, (*Gateway).refunded))
+
+func (g *Gateway) readRefund(ctx context.Context, id string) (*stripego.Refund, error) {
 	asked := &stripego.RefundParams{}
 	asked.Context = ctx
-	found, err := g.api.Refunds.Get(said.ID, asked)
-	if err != nil {
-		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
-			return payments.Notice{Live: event.Livemode}, nil
-		}
-		return payments.Notice{}, err
-	}
-	return g.refunded(ctx, found, event)
+	return g.api.Refunds.Get(id, asked)
 }
 
 // refunded is a refund in the words of payments.
 func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event stripego.Event) (payments.Notice, error) {
 	if found.PaymentIntent == nil {
-		return payments.Notice{Live: event.Livemode}, nil // of a charge that no session of ours made
+		return kept(event), nil // of a charge that no session of ours made
 	}
 	ref, err := g.sessionOf(ctx, found.PaymentIntent.ID)
 	if fault.KindOf(err) == fault.Missing {
-		return payments.Notice{Live: event.Livemode}, nil
+		return kept(event), nil
 	}
 	if err != nil {
 		return payments.Notice{}, err
