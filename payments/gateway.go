@@ -120,8 +120,12 @@ type Notice struct {
 	RefundNews RefundStatus // RefundWorking, RefundDone or RefundFailed
 	// Of a dispute: how it stands. Key is the disputed charge, and News is empty.
 	Dispute *DisputeSaid
-	// Of a payout: how it stands. Nothing else is said.
+	// Of a payout: how it stands. Nothing else is said. With an Account it is a seller's.
 	Payout *Payout
+	// Of a seller's account: how it stands. Nothing else is said.
+	Seller *SellerSaid
+	// Of what the processor moved between the platform and a seller for a payment, all of it that is known. News is empty.
+	Parts []Part
 }
 
 // charge is what money is booked under, once.

@@ -60,11 +60,13 @@ type Payment struct {
 	Status   Status
 	Amount   money.Amount
 	Captured money.Amount
-	Live     bool   // real money
-	Account  string // the processor's account that is paid; empty for the one our key belongs to
-	URL      string // where the buyer pays; empty when there is no page
-	Note     string // what the buyer must know instead: an account to transfer to
-	Closed   bool   // the processor takes nothing for it any more
+	Live     bool         // real money
+	Account  string       // the processor's account that is paid; empty for the one our key belongs to
+	Seller   string       // the account at the processor that it is passed on to; empty: it stays in ours
+	Cut      money.Amount // what of it the platform keeps; nothing without a Seller
+	URL      string       // where the buyer pays; empty when there is no page
+	Note     string       // what the buyer must know instead: an account to transfer to
+	Closed   bool         // the processor takes nothing for it any more
 	Opened   time.Time
 	Expires  time.Time // zero: never by itself
 }
@@ -190,7 +192,7 @@ func (p Payment) hearMoney(n Notice, booked bool) verdict {
 	}
 	p = p.to(Settled)
 	p.Captured = n.Amount
-	return verdict{payment: p, paid: true, entries: p.books(captured, n), tell: ToldSettled}
+	return verdict{payment: p, paid: true, entries: append(p.books(captured, n), p.shared(n.charge())...), tell: ToldSettled}
 }
 
 // stray is money that came and belongs to no order yet: booked as such, and a person's to deal with.

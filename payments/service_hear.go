@@ -30,14 +30,20 @@ func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
 		return err
 	}
 	switch {
+	case n.Payout != nil && n.Account != "":
+		return s.hearSellerPayout(ctx, gateway, n)
 	case n.Payout != nil:
 		return s.hearPayout(ctx, gateway, n)
+	case n.Seller != nil:
+		return s.hearSeller(ctx, gateway, n.Live, *n.Seller)
 	case unknown:
 		return s.orphan(ctx, gateway, n, event)
 	case n.Dispute != nil:
 		return s.hearDispute(ctx, p, n, event)
 	case n.RefundNews != "":
 		return s.hearRefund(ctx, p, n, event)
+	case len(n.Parts) > 0:
+		return s.hearParts(ctx, p, n, event)
 	case n.News != "":
 		return s.judge(ctx, p.ID, p.Order, n, event)
 	}

@@ -86,6 +86,9 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if err := s.undisputed(ctx, p, r, earlier); err != nil {
 		return Refund{}, err
 	}
+	if r.FromSeller, err = s.fromSeller(ctx, p, r); err != nil {
+		return Refund{}, err
+	}
 	rules, err := s.store.rules(ctx, ask.Merchant)
 	if err != nil {
 		return Refund{}, err
@@ -117,6 +120,16 @@ func (s *Service) fits(ctx context.Context, p Payment, r *Refund, earlier []Refu
 		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
 	}
 	return nil
+}
+
+// fromSeller says whether the processor takes a refund back from the seller whom the payment was passed on to: not again when
+// it took that for an earlier one, which came back and is still owed to the buyer.
+func (s *Service) fromSeller(ctx context.Context, p Payment, r Refund) (bool, error) {
+	if p.Seller == "" {
+		return false, nil
+	}
+	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	return owed.Minor < r.Amount.Minor, err
 }
 
 // undisputed refuses to give back what the buyer's bank is taking, or took: the buyer would have it twice. A refund
@@ -260,7 +273,11 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	if err != nil {
 		return db.Later{At: s.now().Add(10 * time.Minute)} // not configured at the moment; it may be again
 	}
-	answer, err := gateway.Refund(ctx, p.asCharged(), r.Amount, r.Key)
+	charged := p.asCharged()
+	if !r.FromSeller {
+		charged.Seller, charged.Cut.Minor = "", 0
+	}
+	answer, err := gateway.Refund(ctx, charged, r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
 	}
@@ -329,7 +346,12 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 		return err
 	}
 	gone := givenBack(p, r, owed)
-	return s.store.book(ctx, p, s.now(), append([]Entry{gone}, cameBack(p, r, gone.Moves)...)...)
+	back, cut, err := s.store.wentBack(ctx, p)
+	if err != nil {
+		return err
+	}
+	entries := append([]Entry{gone}, p.unshared(r, gone, back, cut)...) // the shop owes it to the buyer from here on
+	return s.store.book(ctx, p, s.now(), append(entries, cameBack(p, r, gone.Moves)...)...)
 }
 
 // paysOff is how much of what the buyer is owed a refund may pay off: ours do, since they are granted in its knowledge.
@@ -347,7 +369,12 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.book(ctx, p, s.now(), givenBack(p, r, owed)); err != nil {
+	gone := givenBack(p, r, owed)
+	back, cut, err := s.store.wentBack(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := s.store.book(ctx, p, s.now(), append([]Entry{gone}, p.unshared(r, gone, back, cut)...)...); err != nil {
 		return err
 	}
 	if !r.Stray {
