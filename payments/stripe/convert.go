@@ -40,10 +40,30 @@ func params(p payments.Payment, due payments.Due, back payments.Return) (*stripe
 		PaymentIntentData: &stripego.CheckoutSessionPaymentIntentDataParams{Metadata: metadata, Description: stripego.String(due.Number)},
 	}
 	asked.Metadata = metadata
+	asked.AfterExpiration = &stripego.CheckoutSessionAfterExpirationParams{
+		Recovery: &stripego.CheckoutSessionAfterExpirationRecoveryParams{Enabled: stripego.Bool(true)},
+	}
+	if p.Seller != "" {
+		if err := passOn(asked.PaymentIntentData, p); err != nil {
+			return nil, err
+		}
+	}
 	if due.Email != "" {
 		asked.CustomerEmail = stripego.String(due.Email)
 	}
 	return asked, nil
+}
+
+// passOn makes it a destination charge: all of it goes to the seller at once, who gives the platform's part back. On behalf of
+// the seller: it is the seller's name that buyers find on their statements, and the seller's country that it is settled in.
+func passOn(asked *stripego.CheckoutSessionPaymentIntentDataParams, p payments.Payment) error {
+	asked.OnBehalfOf = stripego.String(p.Seller)
+	asked.TransferData = &stripego.CheckoutSessionPaymentIntentDataTransferDataParams{Destination: stripego.String(p.Seller)}
+	kept, err := minor(p.Cut)
+	if err == nil && kept > 0 {
+		asked.ApplicationFeeAmount = stripego.Int64(kept)
+	}
+	return err
 }
 
 // lines shows the order's own lines when they add up to what is due, and else the order as one line.

@@ -45,12 +45,20 @@ var kinds = map[stripego.EventType]meaning{
 	stripego.EventTypeChargeDisputeFundsReinstated: aboutDispute,
 	stripego.EventTypeChargeDisputeClosed:          aboutDispute,
 
-	stripego.EventTypePayoutCreated:                 aboutPayout,
-	stripego.EventTypePayoutPaid:                    aboutPayout,
-	stripego.EventTypePayoutFailed:                  aboutPayout,
-	stripego.EventTypePayoutCanceled:                aboutPayout,
-	stripego.EventTypePayoutUpdated:                 aboutPayout,
-	stripego.EventTypePayoutReconciliationCompleted: aboutPayout,
+	stripego.EventTypePayoutCreated:                 aboutAnyPayout,
+	stripego.EventTypePayoutPaid:                    aboutAnyPayout,
+	stripego.EventTypePayoutFailed:                  aboutAnyPayout,
+	stripego.EventTypePayoutCanceled:                aboutAnyPayout,
+	stripego.EventTypePayoutUpdated:                 aboutAnyPayout,
+	stripego.EventTypePayoutReconciliationCompleted: aboutAnyPayout,
+
+	stripego.EventTypeAccountUpdated:              aboutSeller,
+	stripego.EventTypeTransferCreated:             aboutTransfer,
+	stripego.EventTypeTransferUpdated:             aboutTransfer,
+	stripego.EventTypeTransferReversed:            aboutTransfer,
+	stripego.EventTypeApplicationFeeCreated:       aboutFee,
+	stripego.EventTypeApplicationFeeRefunded:      aboutFee,
+	stripego.EventTypeApplicationFeeRefundUpdated: aboutFeeRefund,
 }
 
 // understand is what an event means.

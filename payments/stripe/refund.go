@@ -41,6 +41,12 @@ func (g *Gateway) Refund(ctx context.Context, p payments.Payment, back money.Amo
 	asked.SetIdempotencyKey(key)
 	asked.AddMetadata("payment", p.Key)
 	asked.AddMetadata("refund", key)
+	if p.Seller != "" {
+		asked.ReverseTransfer = stripego.Bool(true)
+		if p.Cut.Minor > 0 {
+			asked.RefundApplicationFee = stripego.Bool(true)
+		}
+	}
 	made, err := g.api.Refunds.New(asked)
 	if err != nil {
 		return payments.Returned{}, tooMuch(err)

@@ -55,7 +55,7 @@ func (g *Gateway) Transactions(ctx context.Context, since time.Time, take func(p
 
 // Itemised are the balance transactions that an automatic payout consists of.
 func (g *Gateway) Itemised(ctx context.Context, payout string, take func(payments.Transaction) error) error {
-	found, err := g.readPayout(ctx, payout)
+	found, err := g.readPayout(ctx, payout, "")
 	switch {
 	case err != nil:
 		return inOurWords(err)
@@ -78,6 +78,11 @@ func (g *Gateway) rows(ctx context.Context, asked *stripego.BalanceTransactionLi
 		row, err := transaction(all.BalanceTransaction())
 		if err != nil {
 			return 0, err
+		}
+		if row.Charge == "" {
+			if row.Charge, err = g.chargeBehind(ctx, all.BalanceTransaction().Source); err != nil {
+				return 0, err
+			}
 		}
 		row.Payout = payout
 		rows = append(rows, row)
@@ -239,12 +244,13 @@ func (g *Gateway) Catch(ctx context.Context, since time.Time, take func(payments
 	})
 }
 
-// aboutPayout asks Stripe how a payout stands.
-var aboutPayout = ours(reread((*Gateway).readPayout, (*Gateway).paidOut))
-
-func (g *Gateway) readPayout(ctx context.Context, id string) (*stripego.Payout, error) {
+// readPayout reads a payout of ours, or of a seller's account.
+func (g *Gateway) readPayout(ctx context.Context, id, account string) (*stripego.Payout, error) {
 	asked := &stripego.PayoutParams{}
 	asked.Context = ctx
+	if account != "" {
+		asked.SetStripeAccount(account)
+	}
 	return g.api.Payouts.Get(id, asked)
 }
 

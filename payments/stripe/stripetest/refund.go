@@ -91,7 +91,13 @@ func (s *Server) refund(form url.Values) (any, *failure) {
 		for _, name := range []string{"payment", "refund"} {
 			metadata[name] = form.Get("metadata[" + name + "]")
 		}
-		return s.keepRefund(found, sum, metadata).object(found), nil
+		made := s.keepRefund(found, sum, metadata)
+		if form.Get("reverse_transfer") == "true" {
+			if refused := s.reverse(found, made, form.Get("refund_application_fee") == "true"); refused != nil {
+				return nil, refused
+			}
+		}
+		return made.object(found), nil
 	}
 	return nil, invalid("payment_intent", "nothing was captured")
 }

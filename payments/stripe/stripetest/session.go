@@ -26,6 +26,8 @@ type Session struct {
 	Live                  bool
 	SuccessURL            string
 	Expires               int64
+	Destination           string // the account that it is passed on to
+	Fee                   int64  // what of it the platform keeps
 	metadata              map[string]string
 	feeUnknown            bool
 }
@@ -68,6 +70,9 @@ func (s *Server) create(form url.Values) (any, *failure) {
 		metadata: map[string]string{"payment": form.Get("metadata[payment]")},
 	}
 	if refused := made.addLines(form); refused != nil {
+		return nil, refused
+	}
+	if refused := s.destine(made, form); refused != nil {
 		return nil, refused
 	}
 	s.sessions[made.ID] = made
@@ -168,6 +173,7 @@ func (s *Server) Happen(t testing.TB, id, what string) Event {
 	if step.payment == "paid" {
 		found.feeUnknown = s.lateFees
 		s.addRow("txn_"+found.ID, "charge", found.Amount, found.fee(), found.Currency, found.chargeObject())
+		s.passOn(t, found)
 	}
 	object := found.object(s.URL, false)
 	if strings.HasPrefix(step.event, "payment_intent.") {
@@ -204,13 +210,23 @@ func (s *Server) Other(t testing.TB, kind string, object map[string]any) Event {
 
 func (s *Server) event(t testing.TB, kind string, object map[string]any) Event {
 	t.Helper()
+	return s.eventOf(t, "", kind, object)
+}
+
+// eventOf is an event of a seller's account, or of ours.
+func (s *Server) eventOf(t testing.TB, account, kind string, object map[string]any) Event {
+	t.Helper()
 	s.events++
 	live, _ := object["livemode"].(bool)
 	e := Event{ID: fmt.Sprintf("evt_test_%d", s.events), Type: kind}
-	body, err := json.Marshal(map[string]any{
+	said := map[string]any{
 		"id": e.ID, "object": "event", "type": kind, "api_version": "2020-08-27", "created": s.now().Unix(),
 		"livemode": live, "data": map[string]any{"object": object},
-	})
+	}
+	if account != "" {
+		said["account"] = account
+	}
+	body, err := json.Marshal(said)
 	if err != nil {
 		t.Fatal(err)
 	}
