@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -104,3 +105,22 @@ func (p Payment) takenOff(back int64) int64 {
 	}
 	return p.Cut.Split([]int64{max(back, 0), whole - max(back, 0)})[0].Minor
 }
+
+// ParseRate reads a rate as people write it, "2.9%" or "2.9 %", as millionths. It fails with fault.Invalid
+// (payment.cut_malformed) for anything else, and for what is finer than a ten-thousandth of a percent.
+func ParseRate(text string) (int64, error) {
+	percent, is := strings.CutSuffix(strings.TrimSpace(text), "%")
+	percent = strings.TrimSpace(percent)
+	rate, err := decimal.NewFromString(strings.Replace(percent, ",", ".", 1))
+	if err != nil || !is || len(percent) > 12 || strings.ContainsAny(percent, "eE+-") {
+		return 0, fault.New(fault.Invalid, "payment.cut_malformed")
+	}
+	millionths := rate.Shift(4)
+	if !millionths.IsInteger() || millionths.GreaterThan(decimal.NewFromInt(MostRate)) {
+		return 0, fault.New(fault.Invalid, "payment.cut_malformed")
+	}
+	return millionths.IntPart(), nil
+}
+
+// Percent is the rate as people write it: "2.9 %".
+func (c Cut) Percent() string { return decimal.New(c.Rate, -4).String() + " %" }

@@ -107,6 +107,7 @@ func (a *API) operations() {
 	a.orderOperations()
 	a.refundOperations()
 	a.reviewOperations()
+	a.sellerOperations()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

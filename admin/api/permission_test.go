@@ -36,6 +36,7 @@ var matrix = map[string]string{
 	"list-feeds": "OCPF", "get-feed": "OCPF", "export-products": "OC--",
 	"grant-refund": "O-PF", "list-refunds": "O--F", "execute-refund": "O--F", "withdraw-refund": "O--F", "list-reviews": "O--F", "resolve-review": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
+	"list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",
 	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
@@ -51,7 +52,7 @@ var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.
 
 // path is where an operation is done, about a shop and with ids that may be there or not.
 func pathOf(o api.Operation, shop, id int64) string {
-	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml").Replace(o.Does)
+	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml", "{gateway}", "stripe").Replace(o.Does)
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {

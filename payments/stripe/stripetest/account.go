@@ -15,6 +15,7 @@ type account struct {
 	due                     []string
 	barred                  string
 	links                   int
+	back                    map[string]string // where its owner is sent: return_url, refresh_url
 }
 
 func (a *account) object() map[string]any {
@@ -64,9 +65,17 @@ func (s *Server) link(form url.Values) (any, *failure) {
 		return nil, invalid("return_url", "not a URL")
 	}
 	found.links++
+	found.back = map[string]string{"return_url": form.Get("return_url"), "refresh_url": form.Get("refresh_url")}
 	return map[string]any{
 		"object": "account_link", "created": s.now().Unix(), "expires_at": s.now().Unix() + 300, "url": fmt.Sprintf("%s/setup/%s/%d", s.URL, found.id, found.links),
 	}, nil
+}
+
+// LastLink is where the owner of the latest account is sent back to: return_url and refresh_url.
+func (s *Server) LastLink() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts[len(s.accounts)-1].back
 }
 
 func (s *Server) readAccount(id string) (any, *failure) {
