@@ -93,6 +93,7 @@ type Disputes interface {
 	Disputes(ctx context.Context, m payments.MerchantID, open bool, after payments.DisputeID, limit int) ([]payments.Dispute, error)
 	Evidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID) (payments.Evidence, error)
 	SubmitEvidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID, who, note string) (payments.Dispute, error)
+	ConcedeDispute(ctx context.Context, m payments.MerchantID, id payments.DisputeID, who, note string) (payments.Dispute, error)
 }
 
 // Sellers are shops with accounts of their own at processors, which a platform takes money for.

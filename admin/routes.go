@@ -57,6 +57,7 @@ var permitted = map[route][]Role{
 	"GET /shops/:shop/disputes":                tellers,
 	"GET /shops/:shop/disputes/:id/evidence":   tellers,
 	"POST /shops/:shop/disputes/:id/evidence":  tellers,
+	"POST /shops/:shop/disputes/:id/concede":   tellers,
 	"GET /shops/:shop/differences":             tellers,
 	"POST /shops/:shop/differences/:id/decide": tellers,
 	"GET /shops/:shop/payouts":                 tellers,
@@ -117,6 +118,7 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("GET /shops/:shop/disputes", (*Admin).disputeList)
 	serve("GET /shops/:shop/disputes/:id/evidence", (*Admin).evidenceShow)
 	serve("POST /shops/:shop/disputes/:id/evidence", (*Admin).evidenceSubmit)
+	serve("POST /shops/:shop/disputes/:id/concede", (*Admin).disputeConcede)
 	serve("GET /shops/:shop/differences", (*Admin).differenceList)
 	serve("POST /shops/:shop/differences/:id/decide", (*Admin).differenceDecide)
 	serve("GET /shops/:shop/payouts", (*Admin).payoutList)

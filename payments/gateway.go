@@ -58,8 +58,9 @@ type Opened struct {
 
 // Returned is a processor's answer to Refund.
 type Returned struct {
-	Ref  string // the processor's id for the refund
-	Done bool   // false: on its way, and it may still fail
+	Ref  string    // the processor's id for the refund
+	Done bool      // false: on its way, and it may still fail
+	At   time.Time // when the processor says that it took it; zero: it did not say
 }
 
 // Gateway is one way to be paid. Except for an Instant one its methods are called outside of transactions.

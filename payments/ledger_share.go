@@ -1,6 +1,10 @@
 package payments
 
-import "parley/catalog/money"
+import (
+	"time"
+
+	"parley/catalog/money"
+)
 
 // SellerBalance is what a seller has at a processor, in an account of its own.
 func SellerBalance(gateway string) Account { return Account("seller_balance:" + gateway) }
@@ -96,6 +100,7 @@ type Part struct {
 	Kind   PartKind
 	ID     string       // the processor's: one part is booked once
 	Amount money.Amount // more than zero
+	At     time.Time    // when the processor says that it did; zero: it did not say
 }
 
 // Key is its business key.

@@ -19,6 +19,7 @@ func (s *Service) Keepers() map[string]db.Keeper {
 		refundKind:   s.sendRefund,
 		strandedKind: s.giveUp,
 		evidenceKind: s.sendEvidence,
+		concedeKind:  s.sendConcession,
 		catchKind:    s.catch,
 	}
 }

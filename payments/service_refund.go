@@ -291,12 +291,13 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	case answer.Done:
 		news = RefundDone
 	}
-	return s.d.InTx(ctx, func(ctx context.Context) error { return s.settleRefund(ctx, r, news, answer.Ref, why, 0) })
+	return s.d.InTx(ctx, func(ctx context.Context) error { return s.settleRefund(ctx, r, news, answer.Ref, why, 0, answer.At) })
 }
 
 // settleRefund carries out what became of a refund, once: what the processor took is booked and the order told; what
-// came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did.
-func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64) error {
+// came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did;
+// at is when the processor says that it took it.
+func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64, at time.Time) error {
 	p, r, err := s.heldRefund(ctx, r)
 	if err != nil {
 		return err
@@ -316,7 +317,7 @@ func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus,
 	case news == RefundFailed:
 		err = s.failRefund(ctx, p, r, wasBooked, event)
 	case !wasBooked:
-		err = s.bookRefund(ctx, p, r)
+		err = s.bookRefund(ctx, p, r, at)
 	}
 	if err != nil {
 		return err
@@ -364,12 +365,13 @@ func (s *Service) paysOff(ctx context.Context, p Payment, r Refund) (money.Amoun
 	return s.store.owed(ctx, p, r.Amount.Currency)
 }
 
-func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
+func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund, at time.Time) error {
 	owed, err := s.paysOff(ctx, p, r)
 	if err != nil {
 		return err
 	}
 	gone := givenBack(p, r, owed)
+	gone.Happened = at
 	back, cut, err := s.store.wentBack(ctx, p)
 	if err != nil {
 		return err

@@ -204,7 +204,7 @@ func (s *Service) hearParts(ctx context.Context, p Payment, n Notice, event int6
 	entries := make([]Entry, 0, len(n.Parts))
 	for _, part := range n.Parts {
 		if part.Amount.Minor > 0 {
-			entries = append(entries, Entry{Source: p.Gateway, Key: part.Key(), Reason: string(part.Kind), Happened: n.At, Moves: part.Moves(p.Gateway)})
+			entries = append(entries, Entry{Source: p.Gateway, Key: part.Key(), Reason: string(part.Kind), Happened: part.At, Moves: part.Moves(p.Gateway)})
 		}
 	}
 	return s.store.book(ctx, p, s.now(), entries...)

@@ -108,6 +108,7 @@ func (a *API) operations() {
 	a.refundOperations()
 	a.reviewOperations()
 	a.sellerOperations()
+	a.concedeOperation()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

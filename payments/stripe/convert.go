@@ -147,10 +147,18 @@ func notice(s *stripego.CheckoutSession) payments.Notice {
 	if n.News == payments.Settled && s.PaymentIntent != nil {
 		n.Key = s.PaymentIntent.ID
 		if charge := s.PaymentIntent.LatestCharge; charge != nil {
-			n.Key, n.Fee = charge.ID, fee(charge)
+			n.Key, n.Fee, n.At = charge.ID, fee(charge), instant(charge.Created)
 		}
 	}
 	return n
+}
+
+// instant is a time of Stripe's; zero where it says none.
+func instant(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 // news: only paid is money; a complete session that is unpaid is a delayed method, whose payment intent

@@ -58,7 +58,7 @@ func dispute(d *stripego.Dispute) (payments.DisputeSaid, bool) {
 		said.Due = time.Unix(d.EvidenceDetails.DueBy, 0).UTC()
 	}
 	for _, row := range d.BalanceTransactions {
-		move := payments.DisputeMove{Transaction: row.ID, Amount: readable(row.Amount, currency), Fee: readable(row.Fee, currency)}
+		move := payments.DisputeMove{Transaction: row.ID, Amount: readable(row.Amount, currency), Fee: readable(row.Fee, currency), At: instant(row.Created)}
 		if currencyOf(row.Currency) != currency { // it was converted: the books are in what the buyer paid
 			move.Amount, move.Fee = said.Amount, money.Of(0, currency)
 			if row.Amount < 0 {
@@ -98,6 +98,30 @@ func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Ev
 	asked.AddMetadata("evidence", key)
 	_, err = g.api.Disputes.Update(d.Ref, asked)
 	return inOurWords(err)
+}
+
+// Concede closes a dispute, which is to lose it. One that is lost already is left as it is.
+func (g *Gateway) Concede(ctx context.Context, d payments.Dispute, key string) (payments.Notice, error) {
+	found, err := g.readDispute(ctx, d.Ref)
+	if err != nil {
+		return payments.Notice{}, inOurWords(err)
+	}
+	switch found.Status {
+	case stripego.DisputeStatusLost, stripego.DisputeStatusWarningClosed:
+	case stripego.DisputeStatusNeedsResponse, stripego.DisputeStatusWarningNeedsResponse:
+		asked := &stripego.DisputeParams{}
+		asked.Context = ctx
+		asked.SetIdempotencyKey(key)
+		if _, err = g.api.Disputes.Close(d.Ref, asked); err != nil {
+			return payments.Notice{}, inOurWords(err)
+		}
+		if found, err = g.readDispute(ctx, d.Ref); err != nil { // with all that it moved
+			return payments.Notice{}, inOurWords(err)
+		}
+	default:
+		return payments.Notice{}, fault.New(fault.Conflict, "payment.dispute_over")
+	}
+	return g.disputed(ctx, found, stripego.Event{Livemode: g.live})
 }
 
 // evidence puts what we know where Stripe's form asks for it, and all of it as text.

@@ -63,10 +63,15 @@ var kinds = map[stripego.EventType]meaning{
 
 // understand is what an event means.
 func (g *Gateway) understand(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	if means := kinds[event.Type]; means != nil {
-		return means(g, ctx, event)
+	means := kinds[event.Type]
+	if means == nil {
+		return kept(event), nil
 	}
-	return kept(event), nil
+	n, err := means(g, ctx, event)
+	if n.At.IsZero() && event.Created > 0 {
+		n.At = instant(event.Created)
+	}
+	return n, err
 }
 
 // kept is the news that means nothing: the event is stored as it is.

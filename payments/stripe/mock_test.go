@@ -126,6 +126,10 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 			return err
 		},
 		"how a seller stands": func() error { _, err := g.SellerNow(t.Context(), "acct_1"); return err },
+		"concede": func() error {
+			_, err := g.Concede(t.Context(), payments.Dispute{Ref: "dp_1"}, "key of giving up")
+			return err
+		},
 		"contest": func() error {
 			story := payments.Story{
 				Number: "B-17", Buyer: payments.Person{Name: "Bob", Email: "bob@example.com"}, Address: "Street 1", Delivery: "Courier", Tracking: "T-1", Shipped: now,

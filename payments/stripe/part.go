@@ -23,10 +23,10 @@ func (g *Gateway) readTransfer(ctx context.Context, id string) (*stripego.Transf
 
 // transferred is a transfer with its reversals in the words of payments. One that no charge caused is nobody's.
 func (g *Gateway) transferred(ctx context.Context, found *stripego.Transfer, event stripego.Event) (payments.Notice, error) {
-	parts := []payments.Part{{Kind: payments.PartTransfer, ID: found.ID, Amount: readable(found.Amount, currencyOf(found.Currency))}}
+	parts := []payments.Part{{Kind: payments.PartTransfer, ID: found.ID, Amount: readable(found.Amount, currencyOf(found.Currency)), At: instant(found.Created)}}
 	if found.Reversals != nil {
 		for _, back := range found.Reversals.Data {
-			parts = append(parts, payments.Part{Kind: payments.PartReversal, ID: back.ID, Amount: readable(back.Amount, currencyOf(back.Currency))})
+			parts = append(parts, payments.Part{Kind: payments.PartReversal, ID: back.ID, Amount: readable(back.Amount, currencyOf(back.Currency)), At: instant(back.Created)})
 		}
 	}
 	return g.divided(ctx, event, found.SourceTransaction, parts)
@@ -61,10 +61,10 @@ func (g *Gateway) readFee(ctx context.Context, id string) (*stripego.Application
 // feeKept is a fee with its refunds in the words of payments. Of a destination charge the charge on the platform is the
 // originating one.
 func (g *Gateway) feeKept(ctx context.Context, found *stripego.ApplicationFee, event stripego.Event) (payments.Notice, error) {
-	parts := []payments.Part{{Kind: payments.PartFee, ID: found.ID, Amount: readable(found.Amount, currencyOf(found.Currency))}}
+	parts := []payments.Part{{Kind: payments.PartFee, ID: found.ID, Amount: readable(found.Amount, currencyOf(found.Currency)), At: instant(found.Created)}}
 	if found.Refunds != nil {
 		for _, back := range found.Refunds.Data {
-			parts = append(parts, payments.Part{Kind: payments.PartFeeBack, ID: back.ID, Amount: readable(back.Amount, currencyOf(back.Currency))})
+			parts = append(parts, payments.Part{Kind: payments.PartFeeBack, ID: back.ID, Amount: readable(back.Amount, currencyOf(back.Currency)), At: instant(back.Created)})
 		}
 	}
 	return g.divided(ctx, event, originOf(found), parts)

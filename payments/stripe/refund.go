@@ -73,7 +73,7 @@ func returned(r *stripego.Refund) (payments.Returned, error) {
 	if refundNews(r) == payments.RefundFailed {
 		return payments.Returned{}, fault.New(fault.Denied, "payment.processor_refused").Because(errors.New("the refund " + r.ID + " is " + string(r.Status)))
 	}
-	return payments.Returned{Ref: r.ID, Done: r.Status == stripego.RefundStatusSucceeded}, nil
+	return payments.Returned{Ref: r.ID, Done: r.Status == stripego.RefundStatusSucceeded, At: instant(r.Created)}, nil
 }
 
 // refundNews: a refund that waits for the buyer to say where the money should go is still on its way.
@@ -123,7 +123,7 @@ func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event st
 	if err != nil {
 		return payments.Notice{}, err
 	}
-	n := payments.Notice{Ref: ref, Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode}
+	n := payments.Notice{Ref: ref, Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode, At: instant(found.Created)}
 	currency := money.Currency(strings.ToUpper(string(found.Currency)))
 	if n.Amount, err = amount(found.Amount, currency); err != nil {
 		n.Amount = money.Of(0, currency) // a person sees it

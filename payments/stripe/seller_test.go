@@ -187,6 +187,34 @@ func TestADisputeThatIsLostIsTheSellersLoss(t *testing.T) {
 	})
 }
 
+func TestTheBooksSayWhenStripeSaysThatMoneyMoved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		s.sells()
+		p := s.paid()
+		s.setClock(s.clock.Add(time.Hour))
+		if _, err := s.GrantRefund(t.Context(), payments.RefundAsk{Merchant: p.Merchant, Order: theOrder, Amount: usd(1000), Reason: "torn", Request: "1", Who: "ann"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.work(); err != nil {
+			t.Fatal(err)
+		}
+		s.deliver(s.stripe.Dispute(t, p.Ref, true))
+		s.setClock(s.clock.Add(time.Hour)) // the books hear of it later
+		s.deliver(s.stripe.MoveDispute(t, "lost"))
+		var silent []string
+		err := d.On(t.Context()).Raw("select reason from ledger_entries where happened_at is null and reason not like 'share%' and reason <> 'dispute_lost'").Scan(&silent).Error
+		if err != nil || len(silent) != 0 {
+			t.Errorf("without a time are %v, %v", silent, err)
+		}
+		var later int64
+		err = d.On(t.Context()).Raw("select count(*) from ledger_entries where reason = 'dispute' and happened_at > at").Scan(&later).Error
+		if err != nil || later != 0 {
+			t.Errorf("%d happened after they were booked, %v", later, err)
+		}
+	})
+}
+
 func TestASellersOwnPayoutPaysWhatIsOwed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)

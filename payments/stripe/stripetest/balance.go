@@ -35,6 +35,8 @@ func (s *Server) doMore(method, path string, parts []string, form url.Values) (a
 		return known(form, readParams, func() (any, *failure) { return s.readCharge(parts[1]) })
 	case method == http.MethodGet && one && parts[0] == "disputes":
 		return known(form, readParams, func() (any, *failure) { return s.readDispute(parts[1]) })
+	case method == http.MethodPost && len(parts) == 3 && parts[0] == "disputes" && parts[2] == "close":
+		return known(form, noParams, func() (any, *failure) { return s.closeDispute(parts[1]) })
 	case method == http.MethodPost && one && parts[0] == "disputes":
 		return known(form, disputeForm, func() (any, *failure) { return s.contest(parts[1], form) })
 	}

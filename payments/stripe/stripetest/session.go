@@ -30,6 +30,7 @@ type Session struct {
 	Fee                   int64  // what of it the platform keeps
 	metadata              map[string]string
 	feeUnknown            bool
+	paidAt                int64
 }
 
 func (s *Session) intent() string {
@@ -140,7 +141,7 @@ func (s *Session) fee() int64 { return s.Amount/50 + 25 }
 // chargeObject has its balance transaction expanded, once there is one.
 func (s *Session) chargeObject() map[string]any {
 	charge := map[string]any{
-		"id": s.Charge(), "object": "charge", "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
+		"id": s.Charge(), "object": "charge", "created": s.paidAt, "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
 		"payment_method_details": map[string]any{"type": "card", "card": map[string]any{"country": "DE"}}, "balance_transaction": nil,
 	}
 	if !s.feeUnknown {
@@ -171,7 +172,7 @@ func (s *Server) Happen(t testing.TB, id, what string) Event {
 	}
 	found.Status, found.PaymentStatus, found.IntentStatus = step.status, step.payment, step.intent
 	if step.payment == "paid" {
-		found.feeUnknown = s.lateFees
+		found.feeUnknown, found.paidAt = s.lateFees, s.now().Unix()
 		s.addRow("txn_"+found.ID, "charge", found.Amount, found.fee(), found.Currency, found.chargeObject())
 		s.passOn(t, found)
 	}
