@@ -105,6 +105,8 @@ type Notice struct {
 	Event   string // the processor's own id for this piece of news; unique within the gateway
 	Key     string // business key: the charge's id; empty while there is none
 	Ref     string // the processor's id for the attempt
+	From    string // the processor's id for an expired attempt that this one took the place of, at the processor's; else empty
+	URL     string // of an expired attempt: where the buyer can still pay; empty: nowhere
 	Payment string // our Payment.Key, if the processor gave it back
 	News    Status // Working, Settled, Failed, Expired, Declined; empty: kept, and nothing else is done
 	Amount  money.Amount

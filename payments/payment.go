@@ -154,8 +154,12 @@ func (p Payment) hear(n Notice, booked bool) verdict {
 	if doubt := p.mistaken(n); doubt != "" {
 		return verdict{payment: p, doubt: doubt}
 	}
-	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref {
+	taken := n.Ref != "" && n.From != "" && n.Payment == p.Key // our expired attempt, taken up again at the processor's
+	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref && n.Ref != p.Via && !taken {
 		return verdict{payment: p, doubt: WrongRef}
+	}
+	if taken && n.News == Settled && p.may(Settled) {
+		p.Via = n.Ref
 	}
 	if p.Ref == "" {
 		p.Ref = n.Ref // the processor was asked, and we died before its answer was stored
@@ -166,7 +170,11 @@ func (p Payment) hear(n Notice, booked bool) verdict {
 	case n.News == Declined && (p.Status == Opening || p.Status == Open):
 		return verdict{payment: p, tell: ToldFailed}
 	case slices.Contains([]Status{Working, Failed, Expired}, n.News) && p.may(n.News):
-		return verdict{payment: p.to(n.News), tell: newsFor(p, n.News)}
+		tell := newsFor(p, n.News)
+		if p = p.to(n.News); n.News == Expired {
+			p.URL = n.URL // the page itself is not good any more
+		}
+		return verdict{payment: p, tell: tell}
 	}
 	return verdict{payment: p} // old news
 }

@@ -130,10 +130,32 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
+	if v.paid && v.doubt == "" {
+		if err := s.endOthers(ctx, v.payment); err != nil {
+			return err
+		}
+	}
 	if err := s.tell(ctx, v.payment, v.tell); err != nil || len(v.entries) == 0 {
 		return err
 	}
 	return s.catchUp(ctx, v.payment)
+}
+
+// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice.
+func (s *Service) endOthers(ctx context.Context, paid Payment) error {
+	others, err := s.store.list(ctx, "order_id = ? and id <> ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(paid.Order), int64(paid.ID))
+	if err != nil {
+		return err
+	}
+	for _, p := range others {
+		if err := s.store.update(ctx, p.to(Replaced), s.now()); err != nil {
+			return err
+		}
+		if err := s.d.Promise(ctx, closeJob(p)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Return is for the page that a processor sends the buyer back to: it asks the processor at once instead

@@ -150,7 +150,7 @@ func (s *Service) over(ctx context.Context, p Payment, end Status) error {
 		}
 		tell := newsFor(p, end)
 		p = p.to(end)
-		p.Closed = true
+		p.Closed, p.URL = true, ""
 		if err := s.store.update(ctx, p, s.now()); err != nil {
 			return err
 		}

@@ -80,8 +80,8 @@ func (s store) insert(ctx context.Context, p *Payment) error {
 // update writes what can change of a payment whose row is locked.
 func (s store) update(ctx context.Context, p Payment, now time.Time) error {
 	row := rowOf(p, now)
-	err := s.d.On(ctx).Exec(`update payments set ref = ?, status = ?, captured = ?, url = ?, note = ?, closed = ?, expires_at = ?, changed_at = ?
-		where id = ?`, row.Ref, row.Status, row.Captured, row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
+	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, status = ?, captured = ?, url = ?, note = ?, closed = ?, expires_at = ?, changed_at = ?
+		where id = ?`, row.Ref, row.Via, row.Status, row.Captured, row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
 	if err != nil {
 		return fmt.Errorf("store payment %d: %w", p.ID, err)
 	}
@@ -121,6 +121,10 @@ func (s store) lock(ctx context.Context, id PaymentID) (Payment, error) {
 func (s store) about(ctx context.Context, gateway string, n Notice) (Payment, error) {
 	if n.Ref != "" {
 		p, err := s.one(ctx, "gateway = ? and ref = ?", gateway, n.Ref)
+		if fault.KindOf(err) != fault.Missing {
+			return p, err
+		}
+		p, err = s.one(ctx, "gateway = ? and via = ? order by id", gateway, n.Ref)
 		if fault.KindOf(err) != fault.Missing {
 			return p, err
 		}

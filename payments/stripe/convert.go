@@ -137,15 +137,21 @@ func locale(language string) string {
 // notice is a session in the words of payments. An amount in a currency that cannot be read is left out,
 // so that the money goes to a person.
 func notice(s *stripego.CheckoutSession) payments.Notice {
-	n := payments.Notice{Ref: s.ID, Payment: s.ClientReferenceID, News: news(s), Live: s.Livemode}
+	n := payments.Notice{Ref: s.ID, Payment: s.ClientReferenceID, News: news(s), Live: s.Livemode, From: s.RecoveredFrom}
 	currency := money.Currency(strings.ToUpper(string(s.Currency)))
 	if read, err := amount(s.AmountTotal, currency); err == nil {
 		n.Amount = read
 	} else {
 		n.Amount = money.Of(0, currency)
 	}
+	if n.News == payments.Expired && s.AfterExpiration != nil && s.AfterExpiration.Recovery != nil {
+		n.URL = s.AfterExpiration.Recovery.URL
+	}
 	if n.News == payments.Settled && s.PaymentIntent != nil {
 		n.Key = s.PaymentIntent.ID
+		if received := s.PaymentIntent.AmountReceived; received > 0 { // less than was asked for, when it was captured in part
+			n.Amount = readable(received, currency)
+		}
 		if charge := s.PaymentIntent.LatestCharge; charge != nil {
 			n.Key, n.Fee, n.At = charge.ID, fee(charge), instant(charge.Created)
 		}

@@ -26,10 +26,12 @@ type Session struct {
 	Live                  bool
 	SuccessURL            string
 	Expires               int64
+	From                  string // the expired session that it took the place of
+	Received              int64  // what was captured; 0: all of it
 	Destination           string // the account that it is passed on to
 	Fee                   int64  // what of it the platform keeps
 	metadata              map[string]string
-	feeUnknown            bool
+	feeUnknown, recovers  bool
 	paidAt                int64
 }
 
@@ -68,7 +70,7 @@ func (s *Server) create(form url.Values) (any, *failure) {
 	made := &Session{
 		ID: fmt.Sprintf("cs_test_%d", len(s.order)+1), Reference: form.Get("client_reference_id"), Email: form.Get("customer_email"),
 		Status: "open", PaymentStatus: "unpaid", SuccessURL: form.Get("success_url"), Expires: expires,
-		metadata: map[string]string{"payment": form.Get("metadata[payment]")},
+		metadata: map[string]string{"payment": form.Get("metadata[payment]")}, recovers: form.Get("after_expiration[recovery][enabled]") == "true",
 	}
 	if refused := made.addLines(form); refused != nil {
 		return nil, refused
@@ -115,6 +117,12 @@ func (s *Session) object(base string, expanded bool) map[string]any {
 	if s.Status == "open" {
 		object["url"] = base + "/pay/" + s.ID
 	}
+	if s.From != "" {
+		object["recovered_from"] = s.From
+	}
+	if s.Status == "expired" && s.recovers {
+		object["after_expiration"] = map[string]any{"recovery": map[string]any{"enabled": true, "url": base + "/recover/" + s.ID}}
+	}
 	switch {
 	case s.intent() != "" && expanded:
 		object["payment_intent"] = s.intentObject()
@@ -130,6 +138,10 @@ func (s *Session) intentObject() map[string]any {
 		"livemode": s.Live, "metadata": s.metadata, "latest_charge": nil,
 	}
 	if s.IntentStatus == "succeeded" {
+		intent["amount_received"] = s.Amount
+		if s.Received != 0 {
+			intent["amount_received"] = s.Received
+		}
 		intent["latest_charge"] = s.chargeObject()
 	}
 	return intent
@@ -190,6 +202,22 @@ var steps = map[string]struct{ from, status, payment, intent, event string }{
 	"fail":    {"complete", "complete", "unpaid", "requires_payment_method", "checkout.session.async_payment_failed"},
 	"decline": {"open", "open", "unpaid", "requires_payment_method", "payment_intent.payment_failed"},
 	"expire":  {"open", "expired", "unpaid", "", "checkout.session.expired"},
+}
+
+// Recover has a buyer go on from the recovery page of an expired session, and returns the session that takes its place.
+func (s *Server) Recover(t testing.TB, id string) string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of, refused := s.find(id)
+	if refused != nil || of.Status != "expired" || !of.recovers {
+		t.Fatalf("%s can't be recovered", id)
+	}
+	made := *of
+	made.ID, made.From, made.Status, made.IntentStatus, made.PaymentStatus = fmt.Sprintf("cs_test_%d", len(s.order)+1), id, "open", "", "unpaid"
+	s.sessions[made.ID] = &made
+	s.order = append(s.order, made.ID)
+	return made.ID
 }
 
 // Tamper changes a session behind everybody's back and returns the event "completed" of how it is then.
