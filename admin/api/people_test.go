@@ -110,7 +110,9 @@ func (h *house) paid(shop catalog.Merchant, buyer int64) orders.Order {
 	h.Helper()
 	order, m := h.order(shop, buyer), payments.MerchantID(shop.ID)
 	h.check(h.payments.SetRules(h.Context(), m, payments.Rules{TwoStep: true}))
-	_, err := h.payments.Confirm(h.Context(), m, payments.OrderID(order.ID), "transfer", order.Totals.Total, "staff:0")
+	_, err := h.payments.Confirm(h.Context(), payments.Receipt{
+		Merchant: m, Order: payments.OrderID(order.ID), Gateway: "transfer", Amount: order.Totals.Total, Request: "all of it", Who: "staff:0",
+	})
 	h.check(err)
 	return order
 }

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -29,7 +28,6 @@ import (
 	"parley/catalog/demo"
 	"parley/catalog/formats"
 	"parley/catalog/images"
-	"parley/catalog/money"
 	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
@@ -38,6 +36,7 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/shoporders"
 )
 
 // house is two whole shops with their API on a real server; nothing in it is a fake.
@@ -97,7 +96,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
-	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	h.payments = payments.New(d, shoporders.Of(h.orders), h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
 	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
@@ -196,34 +195,6 @@ func (h *house) check(err error) {
 func (h *house) now() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.clock }
 
 func (h *house) pass(d time.Duration) { h.mu.Lock(); defer h.mu.Unlock(); h.clock = h.clock.Add(d) }
-
-// owed is the shop's orders as payments see them.
-type owed struct{ *orders.Service }
-
-func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
-	debt, err := o.Service.Owed(ctx, orders.OrderID(id))
-	return payments.Due{Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: debt.Total, Payable: debt.Payable, Expires: debt.Expires}, err
-}
-
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
-}
-
-func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
-	lines, err := o.Lines(ctx, orders.OrderID(id))
-	for i, line := range lines {
-		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
-	}
-	return sold, err
-}
 
 func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
 	h.Helper()

@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"payments/paymentstest": {"payments", "migrations/dbtest"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
 	"payments/settlement":   {"payments", "payments/reconcile"},
+	"payments/shoporders":   {"orders", "payments"}, // the bridge between the two
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 
@@ -45,6 +46,8 @@ var arrows = map[string][]string{
 	"dialogs/flow":  {},
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
+
+	"dialogs/paying": {"catalog", "orders", "payments", "dialogs"}, // the bridge between conversations and payments
 
 	"admin": {"catalog", "orders", "payments", "payments/books", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",

@@ -18,6 +18,7 @@ import (
 	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
+	"parley/dialogs/paying"
 	"parley/migrations"
 	"parley/migrations/db"
 	"parley/orders"
@@ -25,6 +26,7 @@ import (
 	"parley/payments/manual"
 	"parley/payments/sandbox"
 	"parley/payments/settlement"
+	"parley/payments/shoporders"
 	"parley/payments/stripe"
 )
 
@@ -41,6 +43,7 @@ type shop struct {
 	webhooks   *webhooks.Service
 	orders     *orders.Service
 	payments   *payments.Service
+	paying     paying.Payments
 	settlement *settlement.Service
 	outbox     *channels.Outbox
 	engine     *dialogs.Engine
@@ -88,13 +91,14 @@ func (s *shop) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
+	s.payments = payments.New(s.db, shoporders.Of(s.orders), time.Now, s.url, gateways...)
+	s.paying = paying.By(s.payments, shoporders.Of(s.orders))
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
 	s.payments.PayoutNews, s.payments.Queue = s.settlement, s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
-		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
+		Payments: s.paying, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
 	s.payments.Stories = stories{s.catalog, s.orders, s.inbox}
