@@ -6,6 +6,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,8 @@ import (
 	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/orders"
+	"parley/payments"
+	"parley/payments/settlement"
 )
 
 // Base is where the API is.
@@ -29,20 +32,28 @@ const Base = "/api/v1"
 
 // Config is what the API is made of. All but Secure and Limits is required.
 type Config struct {
-	DB       *db.DB
-	Now      func() time.Time
-	Key      []byte // signs cursors and seals remembered answers; at least 32 bytes, the same in every replica
-	Secure   bool   // it is reached by https
-	Accounts *admin.Accounts
-	Catalog  *catalog.Service
-	Orders   *orders.Service
-	Payments admin.Payments
-	Images   *images.Service
-	Webhooks *webhooks.Service
-	Inbox    Inbox
-	Files    Files
-	Limits   Limits // zero: the usual ones
-	Log      *slog.Logger
+	DB         *db.DB
+	Now        func() time.Time
+	Key        []byte // signs cursors and seals remembered answers; at least 32 bytes, the same in every replica
+	Secure     bool   // it is reached by https
+	Accounts   *admin.Accounts
+	Catalog    *catalog.Service
+	Orders     *orders.Service
+	Payments   admin.Payments
+	Settlement Settlement
+	Images     *images.Service
+	Webhooks   *webhooks.Service
+	Inbox      Inbox
+	Files      Files
+	Limits     Limits // zero: the usual ones
+	Log        *slog.Logger
+}
+
+// Settlement is what processors and banks say, beside the books.
+type Settlement interface {
+	admin.Settlement
+	Item(ctx context.Context, m payments.MerchantID, id settlement.ItemID) (settlement.Item, []settlement.Decision, error)
+	Import(ctx context.Context, f settlement.File) (settlement.Imported, error)
 }
 
 // API serves the operations.
@@ -61,8 +72,8 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
-		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, an inbox and webhooks")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Settlement == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments and their settlement, an inbox and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -83,6 +94,7 @@ func (a *API) Routes(app *fiber.App) {
 	a.huma = humafiber.NewWithGroup(app, under, settings())
 	a.huma.UseMiddleware(a.admit)
 	a.operations()
+	a.disputeOperations(under)
 	a.importStream(under)
 	a.fileOperations(under)
 	a.booksExport(under)
@@ -106,7 +118,12 @@ func (a *API) operations() {
 	a.merchantOperations()
 	a.orderOperations()
 	a.refundOperations()
+	a.paymentOperations()
 	a.reviewOperations()
+	a.unclaimedOperations()
+	a.differenceOperations()
+	a.payoutOperations()
+	a.statementOperations()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

@@ -36,26 +36,28 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/settlement"
 	"parley/payments/shoporders"
 )
 
 // house is two whole shops with their API on a real server; nothing in it is a fake.
 type house struct {
 	*testing.T
-	db       *db.DB
-	accounts *admin.Accounts
-	shops    *catalog.Service
-	orders   *orders.Service
-	payments *payments.Service
-	images   *images.Service
-	webhooks *webhooks.Service
-	inbox    *dialogs.Inbox
-	api      *api.API
-	url      string
-	mu       sync.Mutex
-	clock    time.Time
-	meadow   catalog.Merchant
-	studio   catalog.Merchant
+	db         *db.DB
+	accounts   *admin.Accounts
+	shops      *catalog.Service
+	orders     *orders.Service
+	payments   *payments.Service
+	settlement *settlement.Service
+	images     *images.Service
+	webhooks   *webhooks.Service
+	inbox      *dialogs.Inbox
+	api        *api.API
+	url        string
+	mu         sync.Mutex
+	clock      time.Time
+	meadow     catalog.Merchant
+	studio     catalog.Merchant
 }
 
 const secret = "correct horse battery staple"
@@ -97,6 +99,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	})
 	h.check(err)
 	h.payments = payments.New(d, shoporders.Of(h.orders), h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	h.settlement = settlement.New(d, h.payments, h.now)
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
 	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
@@ -106,7 +109,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
 		Inbox: h.inbox, Files: files{h.shops},
-		Payments: h.payments, Limits: limits,
+		Payments: h.payments, Settlement: h.settlement, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
