@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"payments/paymentstest": {"payments", "migrations/dbtest"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
 	"payments/settlement":   {"payments", "payments/reconcile"},
-	"payments/shoporders":   {"orders", "payments"}, // the bridge between the two
+	"payments/shoporders":   {"catalog", "orders", "payments"}, // the bridge between the two
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 
@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
-	"dialogs/paying": {"catalog", "orders", "payments", "dialogs"}, // the bridge between conversations and payments
+	"dialogs/paying": {"catalog", "orders", "payments", "dialogs", "dialogs/flow"}, // the bridge between conversations and payments
 
 	"admin": {"catalog", "orders", "payments", "payments/books", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",

@@ -28,6 +28,7 @@ import (
 	"parley/payments/settlement"
 	"parley/payments/shoporders"
 	"parley/payments/stripe"
+	inchat "parley/payments/telegram"
 )
 
 // shop is every part of the program that needs no network, built by hand.
@@ -51,6 +52,7 @@ type shop struct {
 	accounts   *admin.Accounts
 	sandbox    *sandbox.Gateway // nil outside of demo mode
 	stripe     *stripe.Gateway  // nil without its settings
+	desk       *inchat.Desk     // of invoices in Telegram's chats
 	transfer   *manual.Gateway  // nil when transfers are not offered
 }
 
@@ -93,6 +95,8 @@ func (s *shop) build(ctx context.Context) (err error) {
 	}
 	s.payments = payments.New(s.db, shoporders.Of(s.orders), time.Now, s.url, gateways...)
 	s.paying = paying.By(s.payments, shoporders.Of(s.orders))
+	s.paying.Invoice = s.invoiceOf
+	s.desk.Payments = s.payments
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
 	s.payments.PayoutNews, s.payments.Queue = s.settlement, s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
@@ -138,6 +142,10 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 		}
 		all = append(all, s.stripe)
 	}
+	if s.desk, err = s.invoices(); err != nil {
+		return nil, err
+	}
+	all = append(all, s.desk.Gateways()...)
 	if s.settings.demo() {
 		s.sandbox, err = sandbox.New(s.db, true, derive(s.secret, "sandbox"), s.url, time.Now)
 		if err != nil {
@@ -151,6 +159,22 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 		all = append(all, s.transfer)
 	}
 	return all, nil
+}
+
+// invoices is the desk of payments inside Telegram's chats. Stripe gives back what was charged by it behind Telegram.
+func (s *shop) invoices() (*inchat.Desk, error) {
+	config := inchat.Config{
+		DB: s.db, Token: s.settings.TelegramProviderToken, Key: derive(s.secret, "telegram payments"), Now: time.Now,
+		Shop: invoicedShop{shoporders.Of(s.orders), s.orders, s.catalog, dialogs.NewContacts(s.db), strings.TrimRight(s.settings.PublicURL, "/")},
+	}
+	if s.stripe != nil {
+		config.Processor = s.stripe
+	}
+	desk, err := inchat.New(config)
+	if err != nil {
+		return nil, wrong("PARLEY_TELEGRAM_PROVIDER_TOKEN is no provider token; it should look like 284685063:TEST:… as @BotFather gave it")
+	}
+	return desk, nil
 }
 
 // random is 16 signs of [a-z2-7].

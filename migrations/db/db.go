@@ -45,15 +45,16 @@ type Where struct {
 
 // DB is one open database.
 type DB struct {
-	gorm   *gorm.DB
-	pool   *sql.DB
-	gate   gate // for transactions on PostgreSQL
-	engine Engine
-	name   string // of this process among those that share the database
-	url    string
-	lock   *flock.Flock
-	bell   bells
-	hands  hands
+	gorm     *gorm.DB
+	pool     *sql.DB
+	gate     gate     // for transactions on PostgreSQL
+	together together // and on SQLite
+	engine   Engine
+	name     string // of this process among those that share the database
+	url      string
+	lock     *flock.Flock
+	bell     bells
+	hands    hands
 }
 
 // Open opens a database. It fails with a sentence when the folder is used by another process,

@@ -36,7 +36,8 @@ type liteConn interface {
 // keeping is one such connection.
 type keeping struct {
 	liteConn
-	kept map[string]*keptStmt
+	kept   map[string]*keptStmt
+	within bool // a transaction
 }
 
 // keptStmt is a prepared statement, which can be used by one at a time.
@@ -81,9 +82,50 @@ func (k *keeping) drop() error {
 	return nil
 }
 
+// BeginTx begins a transaction.
+func (k *keeping) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	tx, err := k.liteConn.BeginTx(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	k.within = true
+	return keptTx{tx, k}, nil
+}
+
+// keptTx is a transaction of such a connection.
+type keptTx struct {
+	driver.Tx
+	of *keeping
+}
+
+// Commit ends it.
+func (t keptTx) Commit() error {
+	t.of.within = false
+	return t.Tx.Commit()
+}
+
+// Rollback ends it.
+func (t keptTx) Rollback() error {
+	t.of.within = false
+	return t.Tx.Rollback()
+}
+
+// patient is the context of a statement. Breaking one off in a transaction would undo all of that
+// (https://sqlite.org/c3ref/interrupt.html), others' parts of it too, so there it is only not begun.
+func (k *keeping) patient(ctx context.Context) (context.Context, error) {
+	if !k.within {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // ExecContext is the connection's, by a statement that is kept. One without arguments may be several, as migrations
 // are, and those are not.
 func (k *keeping) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	ctx, err := k.patient(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if len(args) == 0 {
 		return k.liteConn.ExecContext(ctx, query, args)
 	}
@@ -100,6 +142,10 @@ func (k *keeping) ExecContext(ctx context.Context, query string, args []driver.N
 
 // QueryContext is the connection's, by a statement that is kept until its rows are closed.
 func (k *keeping) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx, err := k.patient(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if len(args) == 0 {
 		return k.liteConn.QueryContext(ctx, query, args)
 	}

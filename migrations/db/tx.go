@@ -49,15 +49,20 @@ func (d *DB) InTx(ctx context.Context, do func(ctx context.Context) error) error
 	if outer, ok := d.current(ctx); ok {
 		return d.savepoint(ctx, outer, do)
 	}
+	alone := false
 	for attempt := 1; ; attempt++ {
-		err := d.once(ctx, do)
+		err := d.once(ctx, alone, do)
 		if err == nil || attempt == attempts || !worthAnotherTry(err) || ctx.Err() != nil {
 			return err
 		}
+		alone = errors.As(err, &togetherError{})
 	}
 }
 
-func (d *DB) once(ctx context.Context, do func(ctx context.Context) error) error {
+func (d *DB) once(ctx context.Context, alone bool, do func(ctx context.Context) error) error {
+	if d.engine == SQLite {
+		return d.onceTogether(ctx, alone, do)
+	}
 	if err := d.gate.enter(ctx); err != nil {
 		return err
 	}
@@ -127,7 +132,9 @@ func (d *DB) savepoint(ctx context.Context, outer *transaction, do func(ctx cont
 			undo((*outer.ends)[hooks:])
 			*outer.ends = (*outer.ends)[:hooks]
 			back := outer.gorm.WithContext(context.WithoutCancel(ctx)).Exec("rollback to " + name)
-			err = errors.Join(err, back.Error)
+			if back.Error != nil {
+				err = errors.Join(err, rollbackError{back.Error})
+			}
 		}
 	}()
 	inner := &transaction{gorm: outer.gorm, depth: outer.depth + 1, ends: outer.ends, soon: outer.soon}
@@ -143,6 +150,12 @@ func (d *DB) savepoint(ctx context.Context, outer *transaction, do func(ctx cont
 	done = true
 	return nil
 }
+
+// rollbackError says that a savepoint is lost, and its transaction with it.
+type rollbackError struct{ why error }
+
+func (e rollbackError) Error() string { return "undo to savepoint: " + e.why.Error() }
+func (e rollbackError) Unwrap() error { return e.why }
 
 // Join is InTx for a part of its caller's work: within a transaction it opens no savepoint. When it fails, the
 // caller has to fail too, since what was done before the failure is still there.
@@ -173,8 +186,12 @@ func (d *DB) Soon(ctx context.Context, sql string, args ...any) error {
 	return d.On(ctx).Exec(sql, args...).Error
 }
 
-// worthAnotherTry: deadlock detected, serialization failure (PostgreSQL, appendix A), or SQLite busy.
+// worthAnotherTry: deadlock detected, serialization failure (PostgreSQL, appendix A), SQLite busy, or what others did
+// in a transaction that was shared with them.
 func worthAnotherTry(err error) bool {
+	if errors.As(err, &togetherError{}) {
+		return true
+	}
 	var postgres *pgconn.PgError
 	if errors.As(err, &postgres) {
 		return postgres.Code == "40P01" || postgres.Code == "40001"

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 
+	"parley/catalog"
 	"parley/catalog/money"
 	"parley/orders"
 	"parley/payments"
@@ -27,7 +28,7 @@ func (o Orders) Owed(ctx context.Context, id payments.OrderID) (payments.Due, er
 		return payments.Due{}, err
 	}
 	due := payments.Due{
-		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Received: debt.Received, Payable: debt.Payable,
+		Order: id, Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Received: debt.Received, Payable: debt.Payable,
 		Language: debt.Language, Expires: debt.Expires, Email: debt.Email, Deliverable: debt.Delivery != 0,
 	}
 	if !debt.Payable {
@@ -37,7 +38,9 @@ func (o Orders) Owed(ctx context.Context, id payments.OrderID) (payments.Due, er
 	if err != nil {
 		return payments.Due{}, err
 	}
+	due.Digital = len(lines) > 0
 	for _, line := range lines {
+		due.Digital = due.Digital && line.Kind == catalog.Digital
 		due.Lines = append(due.Lines, payments.DueLine{Title: line.Title, Quantity: line.Quantity, Amount: line.Total})
 	}
 	return due, nil
