@@ -42,7 +42,7 @@ var matrix = map[string]string{
 	"GET /shops/:shop/disputes":              "O--F", "GET /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/evidence": "O--F",
 	"GET /shops/:shop/differences": "O--F", "POST /shops/:shop/differences/:id/decide": "O--F", "GET /shops/:shop/payouts": "O--F",
 	"GET /unclaimed":            "O--F",
-	"POST /unclaimed/:id/close": "O--F",
+	"POST /unclaimed/:id/close": "O--F", "POST /unclaimed/:id/resolve": "O--F",
 }
 
 var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.Operator: "P", admin.Finance: "F"}

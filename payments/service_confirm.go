@@ -119,7 +119,10 @@ func (s *Service) settles(ctx context.Context, r Receipt, due Due, taken money.A
 	if !due.Payable {
 		return s.own(ctx, r, taken)
 	}
-	live, err := s.start(ctx, r.Order, r.Gateway)
+	live, err := s.store.one(ctx, "order_id = ? and status = 'open'"+s.d.ForUpdate(), int64(r.Order))
+	if fault.KindOf(err) == fault.Missing || err == nil && (!s.IsByHand(live.Gateway) || taken == due.Amount) {
+		live, err = s.start(ctx, r.Order, r.Gateway) // else the rest comes as the buyer chose, whichever way this part came
+	}
 	if err != nil {
 		return Payment{}, err
 	}
