@@ -35,7 +35,7 @@ func offered(o orders.Order) can {
 	for _, line := range o.Lines {
 		physical = physical || line.Kind == catalog.Physical
 	}
-	owed := o.Paid.Minor+o.Refunded.Minor < o.Totals.Total.Minor
+	owed := o.Owed().Minor > 0
 	switch o.State {
 	case orders.Pending:
 		return can{Cancel: true, Confirm: owed}
@@ -50,6 +50,21 @@ func offered(o orders.Order) can {
 	default:
 		return can{}
 	}
+}
+
+// Holders are the payments that have money of the order; with several of them a refund says of which it is.
+func (p orderPage) Holders() (all []payments.Payment) {
+	for _, payment := range p.Payments {
+		if payment.Status == payments.Settled {
+			all = append(all, payment)
+		}
+	}
+	return all
+}
+
+// InParts says that a part of what the order costs has come, and the rest is waited for.
+func (p orderPage) InParts() bool {
+	return p.Order.Received().Minor > 0 && p.Order.Owed().Minor > 0
 }
 
 // orderShow is an order with everything that happened to it.
@@ -111,7 +126,7 @@ func (a *Admin) showMoney(v *visit, page *orderPage, id payments.OrderID) (err e
 // decide is what the page offers to do.
 func (p *orderPage) decide() {
 	o := p.Order
-	p.Owed = money.Of(o.Totals.Total.Minor-o.Paid.Minor-o.Refunded.Minor, o.Totals.Total.Currency)
+	p.Owed = o.Owed()
 	may := func(what string) bool { return p.May("POST", "/shops/:shop/orders/:id/"+what) }
 	p.Can = offered(o)
 	p.Can.Ship, p.Can.Complete = p.Can.Ship && may("ship"), p.Can.Complete && may("complete")

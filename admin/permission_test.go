@@ -43,7 +43,7 @@ var matrix = map[string]string{
 	"GET /shops/:shop/differences": "O--F", "POST /shops/:shop/differences/:id/decide": "O--F", "GET /shops/:shop/payouts": "O--F",
 	"GET /shops/:shop/seller": "O--F", "POST /shops/:shop/seller/onboard": "O---", "POST /shops/:shop/seller/look": "O--F", "POST /shops/:shop/seller/fee": "O---",
 	"GET /unclaimed":            "O--F",
-	"POST /unclaimed/:id/close": "O--F",
+	"POST /unclaimed/:id/close": "O--F", "POST /unclaimed/:id/resolve": "O--F",
 }
 
 var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.Operator: "P", admin.Finance: "F"}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"parley/catalog"
-	"parley/catalog/money"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/orders"
@@ -65,7 +64,7 @@ type Payments interface {
 // Takings is what came for orders.
 type Takings interface {
 	ListByOrder(ctx context.Context, m payments.MerchantID, order payments.OrderID) ([]payments.Payment, error)
-	Confirm(ctx context.Context, m payments.MerchantID, order payments.OrderID, gateway string, amount money.Amount, who string) (payments.Payment, error)
+	Confirm(ctx context.Context, r payments.Receipt) (payments.Confirmed, error)
 	// Withdraw makes sure that nobody pays for an order that is cancelled in the same transaction.
 	Withdraw(ctx context.Context, order payments.OrderID) error
 }

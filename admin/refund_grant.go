@@ -25,6 +25,9 @@ func (a *Admin) refundGrant(v *visit) error {
 	p := plea{Form: "refund", Field: "amount", Was: map[string]string{"amount": v.form("amount"), "reason": v.form("reason")}}
 	ask := payments.RefundAsk{Merchant: v.payee(), Reason: strings.TrimSpace(v.form("reason")), Who: v.who(), Request: "page:" + v.who() + ":" + v.form("once")}
 	ask.Pieces = v.pieces(p.Was)
+	if of, err := strconv.ParseInt(v.form("payment"), 10, 64); err == nil && of > 0 {
+		ask.Payment, p.Was["payment"] = payments.PaymentID(of), v.form("payment")
+	}
 	what := "refunded"
 	if rules.TwoStep {
 		what = "granted"

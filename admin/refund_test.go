@@ -18,7 +18,9 @@ import (
 func (h *house) paysFor(shop catalog.Merchant, buyer dialogs.ContactID) orders.Order {
 	h.Helper()
 	order := h.places(shop, buyer, "trail-boot", "Mila Brandt", 2)
-	_, err := h.payments.Confirm(h.Context(), payments.MerchantID(shop.ID), payments.OrderID(order.ID), "transfer", order.Totals.Total, "staff:0")
+	_, err := h.payments.Confirm(h.Context(), payments.Receipt{
+		Merchant: payments.MerchantID(shop.ID), Order: payments.OrderID(order.ID), Gateway: "transfer", Amount: order.Totals.Total, Request: "all of it", Who: "staff:0",
+	})
 	h.check(err)
 	return order
 }

@@ -71,6 +71,7 @@ var permitted = map[route][]Role{
 	"POST /shops/:shop/seller/fee":             {Owner}, // of all shops only
 	"GET /unclaimed":                           tellers,
 	"POST /unclaimed/:id/close":                tellers,
+	"POST /unclaimed/:id/resolve":              tellers,
 }
 
 // allows says whether a role may do what a route does.
@@ -132,5 +133,6 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("POST /shops/:shop/seller/fee", (*Admin).sellerFee)
 	serve("GET /unclaimed", (*Admin).unclaimedList)
 	serve("POST /unclaimed/:id/close", (*Admin).unclaimedClose)
+	serve("POST /unclaimed/:id/resolve", (*Admin).unclaimedResolve)
 	under.All("/*", a.open(func(*Admin, *visit) error { return noPage() }))
 }

@@ -7,6 +7,7 @@ import (
 	"parley/admin"
 	"parley/catalog/money"
 	"parley/payments"
+	"parley/payments/shoporders"
 	"parley/payments/stripe"
 	"parley/payments/stripe/stripetest"
 )
@@ -17,7 +18,7 @@ func TestAShopOpensItsOwnAccountAndThePlatformSaysWhatItKeeps(t *testing.T) {
 	processor := stripetest.New(t, key, h.now)
 	gateway, err := stripe.New(stripe.Settings{SecretKey: key, WebhookSecrets: []string{"whsec_of_the_pages"}, APIURL: processor.URL, Now: h.now})
 	h.check(err)
-	h.payments = payments.New(h.db, owed{h.orders}, h.now, "http://shop.example", gateway)
+	h.payments = payments.New(h.db, shoporders.Of(h.orders), h.now, "http://shop.example", gateway)
 	h.serve()
 	h.hires("olga", admin.Owner)
 	h.hires("anna", admin.Owner, h.meadow.ID)

@@ -1,7 +1,6 @@
 package admin_test
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -23,7 +22,6 @@ import (
 	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/demo"
-	"parley/catalog/money"
 	"parley/channels"
 	"parley/dialogs"
 	"parley/migrations/db"
@@ -32,6 +30,7 @@ import (
 	"parley/payments"
 	"parley/payments/manual"
 	"parley/payments/settlement"
+	"parley/payments/shoporders"
 )
 
 // house is two whole shops with their staff's pages on a real server; nothing in it is a fake but the network
@@ -77,7 +76,7 @@ func openHouse(t *testing.T, d *db.DB) *house {
 	h.studio, err = h.shops.MerchantBySlug(t.Context(), "studio")
 	h.check(err)
 	h.orders = orders.New(d, h.shops, h.now)
-	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	h.payments = payments.New(d, shoporders.Of(h.orders), h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web:meadow", network{})
 	outbox.Connect("web:studio", network{})
@@ -140,37 +139,6 @@ func (network) Limits() channels.Limits {
 
 func (network) Send(context.Context, channels.Address, channels.Message) (string, error) {
 	return rand.Text(), nil
-}
-
-// owed is the shop's orders as payments see them.
-type owed struct{ *orders.Service }
-
-func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
-	debt, err := o.Service.Owed(ctx, orders.OrderID(id))
-	return payments.Due{
-		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: debt.Total, Payable: debt.Payable, Language: debt.Language,
-		Expires: debt.Expires, Deliverable: true,
-	}, err
-}
-
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
-}
-
-func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
-	lines, err := o.Lines(ctx, orders.OrderID(id))
-	for i, line := range lines {
-		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
-	}
-	return sold, err
 }
 
 // noWays: these buyers do not pay in the chat.

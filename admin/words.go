@@ -15,7 +15,7 @@ var (
 		string(orders.Shipped): "On its way", string(orders.Completed): "Completed", string(orders.Cancelled): "Cancelled",
 	}
 	happenings = map[string]string{
-		orders.WasPlaced: "Placed", orders.WasAgreed: "To be paid later", orders.WasPaid: "Paid", orders.WasShipped: "On its way",
+		orders.WasPlaced: "Placed", orders.WasAgreed: "To be paid later", orders.WasPaid: "Paid", orders.WasPaidInPart: "Paid in part", orders.WasShipped: "On its way",
 		orders.WasCompleted: "Completed", orders.WasCancelled: "Cancelled", orders.WasExpired: "Not paid in time",
 		orders.WasRefunded: "Money given back", orders.WasRefundFailed: "Money came back from the buyer's bank", orders.WasNoted: "Note",
 	}
@@ -29,19 +29,21 @@ var (
 		string(payments.Failed): "failed", string(payments.Expired): "expired", string(payments.Replaced): "replaced", string(payments.Refunded): "given back",
 	}
 	reasons = map[string]string{
-		payments.WrongMode:      "Test money for a live payment, or the other way round",
-		payments.WrongAccount:   "Paid to another account of the processor",
-		payments.WrongRef:       "The processor names a payment that isn’t ours",
-		payments.WrongCurrency:  "Another currency than was asked for",
-		payments.WrongAmount:    "Another amount than was asked for",
-		payments.SecondCapture:  "The same payment was paid twice",
-		payments.OrderRefused:   "The order could not take the money",
-		payments.UnknownPayment: "Money for a payment we don’t know",
-		payments.GivenTwice:     "Refunds and a dispute together took more than came",
-		payments.DebitedTwice:   "A dispute took the money more than once",
-		payments.UnknownDispute: "A dispute of a payment we don’t know",
-		payments.RefundCameBack: "A refund failed or came back: the buyer is still owed it",
-		payments.RefundByOthers: "Given back at the processor’s, and it does not fit",
+		payments.WrongMode:       "Test money for a live payment, or the other way round",
+		payments.WrongAccount:    "Paid to another account of the processor",
+		payments.WrongRef:        "The processor names a payment that isn’t ours",
+		payments.WrongCurrency:   "Another currency than was asked for",
+		payments.WrongAmount:     "Another amount than was asked for",
+		payments.SecondCapture:   "The same payment was paid twice",
+		payments.OrderRefused:    "The order could not take the money",
+		payments.UnknownPayment:  "Money for a payment we don’t know",
+		payments.Surplus:         "More came than was owed",
+		payments.PartOfCancelled: "Part of an order that was cancelled",
+		payments.GivenTwice:      "Refunds and a dispute together took more than came",
+		payments.DebitedTwice:    "A dispute took the money more than once",
+		payments.UnknownDispute:  "A dispute of a payment we don’t know",
+		payments.RefundCameBack:  "A refund failed or came back: the buyer is still owed it",
+		payments.RefundByOthers:  "Given back at the processor’s, and it does not fit",
 	}
 	refundStatuses = map[string]string{
 		string(payments.RefundGranted): "agreed, to be executed", string(payments.RefundSending): "being sent", string(payments.RefundWorking): "on its way",

@@ -102,10 +102,10 @@ func deliveryWays(shop catalog.Merchant, cart orders.Cart, language string) (way
 func orderView(o orders.Order, shop catalog.Merchant, language string) flow.Order {
 	view := flow.Order{
 		ID: int64(o.ID), Number: o.Number, State: string(o.State), Subtotal: o.Totals.Goods, Shipping: o.Totals.Shipping,
-		Discount: o.Totals.Discount, Total: o.Totals.Total, Delivery: o.Delivery.Name, Address: o.Delivery.Address, Tracking: o.Tracking,
+		Discount: o.Totals.Discount, Total: o.Totals.Total, Received: o.Received(), Delivery: o.Delivery.Name, Address: o.Delivery.Address, Tracking: o.Tracking,
 		Placed:     texts.Date(o.Placed.In(zone(shop.TimeZone)), language),
 		CanCancel:  o.State == orders.Pending || o.State == orders.Agreed,
-		NeedsMoney: (o.State == orders.Pending || o.State == orders.Agreed) && o.Paid.Minor < o.Totals.Total.Minor,
+		NeedsMoney: (o.State == orders.Pending || o.State == orders.Agreed) && o.Owed().Minor > 0,
 	}
 	if o.State == orders.Shipped && o.Delivery.Kind == catalog.Pickup {
 		view.State = flow.Ready

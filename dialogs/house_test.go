@@ -23,6 +23,7 @@ import (
 	"parley/catalog/money"
 	"parley/channels"
 	"parley/dialogs"
+	"parley/dialogs/paying"
 	"parley/migrations"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
@@ -30,6 +31,7 @@ import (
 	"parley/payments"
 	"parley/payments/manual"
 	"parley/payments/sandbox"
+	"parley/payments/shoporders"
 )
 
 // clock stands still until it is moved. It shows a time that is far away from that of the machine, by which
@@ -125,6 +127,7 @@ type house struct {
 	catalog  *catalog.Service
 	orders   *orders.Service
 	payments *payments.Service
+	paying   paying.Payments
 	outbox   *channels.Outbox
 	parts    dialogs.Parts
 	engine   *dialogs.Engine
@@ -162,14 +165,15 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567", ""))
+	h.payments = payments.New(d, shoporders.Of(h.orders), now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567", ""))
+	h.paying = paying.By(h.payments, shoporders.Of(h.orders))
 	h.pages = fiber.New(fiber.Config{DisableStartupMessage: true})
 	desk.Routes(h.pages, h.payments.Hear)
 	h.outbox = channels.NewOutbox(d, now)
 	h.outbox.Connect("test", h.network)
 	h.parts = dialogs.Parts{
 		DB: d, Shops: h.catalog, Shelves: h.catalog, Carts: h.orders, Checkout: h.orders, Orders: h.orders,
-		Payments: paying{h.payments, h.orders}, Outbox: h.outbox, Now: now, Log: slog.New(complaint{h}),
+		Payments: h.paying, Outbox: h.outbox, Now: now, Log: slog.New(complaint{h}),
 		Random: func() string { return fmt.Sprintf("random%010d", h.randoms.Add(1)) },
 	}
 	h.engine = dialogs.NewEngine(h.parts)
@@ -227,20 +231,11 @@ func (h *house) tellPayment(ctx context.Context, job db.Job) error {
 	if err := job.Decode(&told); err != nil {
 		return err
 	}
-	what, known := map[string]dialogs.What{
-		payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
-		payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
-		payments.ToldStranded: dialogs.PaymentStranded, payments.ToldRefunded: dialogs.OrderRefunded, payments.ToldReturned: dialogs.OrderRefundFailed,
-	}[told.What]
-	if !known {
-		return nil
-	}
-	p, err := h.payments.Find(ctx, told.Merchant, told.Payment)
-	if err != nil {
+	news, tells, err := h.paying.News(ctx, told)
+	if err != nil || !tells {
 		return err
 	}
-	return h.engine.Tell(ctx, dialogs.News{
-		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what, Method: p.Gateway, URL: p.URL, Note: p.Note, Amount: told.Amount}, job)
+	return h.engine.Tell(ctx, news, job)
 }
 
 // settle waits until all that is due has been done and nothing waits to be shown.

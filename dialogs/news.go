@@ -40,6 +40,8 @@ const (
 	// Money of the order is on its way back to the buyer; or the buyer's bank did not take it.
 	OrderRefunded     What = "refunded"
 	OrderRefundFailed What = "refund_failed"
+	// OrderPaidInPart is a part of what it costs: the rest is still to be paid.
+	OrderPaidInPart What = "paid_in_part"
 )
 
 // Tell tells a buyer news, in the transaction that ends the job which brought it: exactly once.

@@ -276,7 +276,7 @@ func (p *play) staff(s step) {
 		case "cancel":
 			_, err = p.orders.Cancel(ctx, order.Merchant, order.ID, "sam", rest)
 		case "confirm":
-			_, err = p.payments.Confirm(ctx, payments.MerchantID(order.Merchant), payments.OrderID(order.ID), rest, order.Totals.Total, "sam")
+			err = p.confirm(order, rest)
 		case "refund":
 			err = p.refund(order, rest)
 		default:
@@ -286,6 +286,21 @@ func (p *play) staff(s step) {
 	if err != nil {
 		p.t.Fatalf("line %d: %v", s.line, err)
 	}
+}
+
+// confirm says that money for an order has come by hand: by which way, and how much unless it is all that is owed.
+func (p *play) confirm(order orders.Order, what string) (err error) {
+	way, sum, _ := strings.Cut(what, " ")
+	amount := order.Owed()
+	if sum != "" {
+		if amount, err = money.Parse(sum, order.Totals.Total.Currency); err != nil {
+			return err
+		}
+	}
+	_, err = p.payments.Confirm(context.Background(), payments.Receipt{
+		Merchant: payments.MerchantID(order.Merchant), Order: payments.OrderID(order.ID), Gateway: way, Amount: amount, Request: what, Who: "sam",
+	})
+	return err
 }
 
 // refund gives money of an order back: a sum, and why.

@@ -168,8 +168,12 @@ func sentence(key string) string {
 }
 
 func (w words) ofOrder(say flow.Say, o flow.Order) (title, text string) {
+	amount := o.Total
+	if o.NeedsMoney {
+		amount = o.Owed()
+	}
 	return "", w.tr("say."+say.Key, map[string]any{
-		"number": o.Number, "amount": w.money(o.Total), "tracking": o.Tracking, "place": first(nonEmpty(o.Address, o.Delivery)), "state": w.tr("state."+o.State, nil)})
+		"number": o.Number, "amount": w.money(amount), "received": w.money(o.Received), "total": w.money(o.Total), "left": w.money(o.Owed()), "tracking": o.Tracking, "place": first(nonEmpty(o.Address, o.Delivery)), "state": w.tr("state."+o.State, nil)})
 }
 
 func (w words) shelf(say flow.Say, e flow.ShelfListed) (title, text string) {

@@ -113,6 +113,9 @@ func (w words) order(o flow.Order) (title, text string) {
 	if o.Tracking != "" {
 		about = append(about, w.tr("summary.tracking", map[string]any{"value": o.Tracking}))
 	}
-	return title, paragraphs(state, w.lines(o.Lines),
-		w.totals(flow.Cart{Subtotal: o.Subtotal, Shipping: o.Shipping, Discount: o.Discount, Total: o.Total}), strings.Join(about, "\n"))
+	totals := w.totals(flow.Cart{Subtotal: o.Subtotal, Shipping: o.Shipping, Discount: o.Discount, Total: o.Total})
+	if o.NeedsMoney && o.Received.Minor > 0 {
+		totals += "\n" + w.tr("total.received", map[string]any{"amount": w.money(o.Received), "left": w.money(o.Owed())})
+	}
+	return title, paragraphs(state, w.lines(o.Lines), totals, strings.Join(about, "\n"))
 }

@@ -11,7 +11,7 @@ import (
 
 // events is what others hear of each thing that happens to an order.
 var events = map[string]event.Type{
-	WasPlaced: event.OrderPlaced, WasAgreed: event.OrderAgreed, WasPaid: event.OrderPaid, WasShipped: event.OrderShipped,
+	WasPlaced: event.OrderPlaced, WasAgreed: event.OrderAgreed, WasPaid: event.OrderPaid, WasPaidInPart: event.OrderPaidInPart, WasShipped: event.OrderShipped,
 	WasCompleted: event.OrderCompleted, WasCancelled: event.OrderCancelled, WasExpired: event.OrderExpired, WasRefunded: event.OrderRefunded,
 }
 

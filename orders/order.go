@@ -24,7 +24,7 @@ type State string
 // The states of an order. What leads where is one table, steps.
 const (
 	Pending   State = "pending"   // placed, not paid; its stock is held until Expires
-	Agreed    State = "agreed"    // placed, to be paid on delivery or by transfer; its stock is held
+	Agreed    State = "agreed"    // placed, to be paid on delivery, by transfer or in parts; its stock is held
 	Paid      State = "paid"      // paid, being prepared
 	Shipped   State = "shipped"   // on its way, or ready to be picked up
 	Completed State = "completed" // in the buyer's hands
@@ -111,15 +111,16 @@ type Totals struct {
 
 // What happens to orders, in their timelines and in what conversations are told.
 const (
-	WasPlaced    = "placed"
-	WasAgreed    = "agreed"
-	WasPaid      = "paid"
-	WasShipped   = "shipped"
-	WasCompleted = "completed"
-	WasCancelled = "cancelled"
-	WasExpired   = "expired"
-	WasRefunded  = "refunded"
-	WasNoted     = "noted"
+	WasPlaced     = "placed"
+	WasAgreed     = "agreed"
+	WasPaid       = "paid"
+	WasPaidInPart = "paid_in_part"
+	WasShipped    = "shipped"
+	WasCompleted  = "completed"
+	WasCancelled  = "cancelled"
+	WasExpired    = "expired"
+	WasRefunded   = "refunded"
+	WasNoted      = "noted"
 )
 
 // Who does things to orders, when it is nobody with an account.
@@ -156,7 +157,7 @@ type way struct {
 // steps is every way an order may go.
 var steps = map[State][]way{
 	Pending: {
-		{Agreed, []role{buyer, staff}}, // the buyer would rather pay on delivery
+		{Agreed, []role{buyer, staff, payer}}, // the buyer would rather pay on delivery, or has paid a part
 		{Paid, []role{payer}},
 		{Cancelled, []role{buyer, staff, clock}},
 	},
@@ -229,33 +230,43 @@ func (o Order) beginning() Happening {
 	return Happening{At: o.Placed, What: WasPlaced, Who: ByBuyer}
 }
 
-// pay returns the order after money for it has arrived; one that had been paid stays as it is. It fails with
-// fault.Conflict when the sum is not what the order costs, or when the order was given up for another
-// reason than time.
+// pay returns the order after money for it has arrived. It fails with fault.Conflict when nothing or less is
+// owed, and when the order was given up: one that expired takes nothing but the whole sum.
 func (o Order) pay(amount money.Amount) (Order, error) {
+	owed := o.Owed()
 	switch {
 	case o.settled():
-		return o, nil
-	case amount != o.Totals.Total:
+		return o, fault.New(fault.Conflict, "order.already_paid").With("number", o.Number)
+	case amount.Currency != owed.Currency || amount.Minor <= 0 || amount.Minor > owed.Minor:
 		return o, fault.New(fault.Conflict, "order.amount_differs").With("number", o.Number).
-			With("total", o.Totals.Total.String()).With("amount", amount.String())
-	case o.State == Cancelled && !(o.Expired && o.Holding == LetGo):
+			With("total", owed.String()).With("amount", amount.String())
+	case o.State == Cancelled && !(o.Expired && o.Holding == LetGo && amount == owed):
 		return o, latePayment(o.Number)
 	}
-	if o.State != Shipped && o.State != Completed { // cash on delivery is behind the goods
-		var err error
-		if o, err = o.step(Paid, payer); err != nil {
-			return o, err
-		}
+	var err error
+	switch {
+	case o.State == Shipped || o.State == Completed: // cash on delivery is behind the goods
+	case amount == owed:
+		o, err = o.step(Paid, payer)
+	case o.State == Pending:
+		o, err = o.step(Agreed, payer)
 	}
-	o.Paid = amount
-	return o, nil
+	o.Paid = money.Of(o.Paid.Minor+amount.Minor, owed.Currency)
+	return o, err
+}
+
+// Received is what has come for the order, whatever was given back of it.
+func (o Order) Received() money.Amount {
+	return money.Of(o.Paid.Minor+o.Refunded.Minor, o.Totals.Total.Currency)
+}
+
+// Owed is what has not come yet. What came and was given back is not asked for again.
+func (o Order) Owed() money.Amount {
+	return money.Of(o.Totals.Total.Minor-o.Received().Minor, o.Totals.Total.Currency)
 }
 
 // settled says whether the whole sum has been received, whatever was given back since.
-func (o Order) settled() bool {
-	return o.Paid.Minor+o.Refunded.Minor == o.Totals.Total.Minor
-}
+func (o Order) settled() bool { return o.Owed().Minor == 0 }
 
 // payable says whether the buyer may be asked for money now.
 func (o Order) payable(now time.Time) bool {

@@ -46,7 +46,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	want := map[role][][2]State{
 		buyer: {{Pending, Agreed}, {Pending, Cancelled}, {Agreed, Cancelled}},
 		clock: {{Pending, Cancelled}},
-		payer: {{Pending, Paid}, {Agreed, Paid}, {Cancelled, Paid}},
+		payer: {{Pending, Agreed}, {Pending, Paid}, {Agreed, Paid}, {Cancelled, Paid}},
 		staff: {{Pending, Agreed}, {Pending, Cancelled}, {Agreed, Shipped}, {Agreed, Cancelled}, {Paid, Shipped},
 			{Paid, Completed}, {Paid, Cancelled}, {Shipped, Completed}, {Shipped, Cancelled}},
 	}
@@ -67,8 +67,8 @@ func placed(state State) Order {
 	return o
 }
 
-func TestPaymentNeedsExactlyTheTotal(t *testing.T) {
-	for _, amount := range []int64{0, 499, 501} {
+func TestPaymentsAddUpToExactlyTheTotal(t *testing.T) {
+	for _, amount := range []int64{0, -1, 501} {
 		if _, err := placed(Pending).pay(usd(amount)); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%d paid: %v", amount, err)
 		}
@@ -76,6 +76,18 @@ func TestPaymentNeedsExactlyTheTotal(t *testing.T) {
 	got, err := placed(Pending).pay(usd(500))
 	if err != nil || got.State != Paid || got.Holding != Taken || got.Paid != usd(500) {
 		t.Errorf("%+v, %v", got, err)
+	}
+	for _, state := range []State{Pending, Agreed} {
+		part, err := placed(state).pay(usd(499))
+		if err != nil || part.State != Agreed || part.Holding != Held || part.Owed() != usd(1) || !part.Expires.IsZero() {
+			t.Errorf("a part: %+v, %v", part, err)
+		}
+		if _, err := part.pay(usd(2)); !isFault(err, "order.amount_differs") {
+			t.Errorf("more than is owed: %v", err)
+		}
+		if whole, err := part.pay(usd(1)); err != nil || whole.State != Paid || whole.Paid != usd(500) {
+			t.Errorf("the rest: %+v, %v", whole, err)
+		}
 	}
 }
 
@@ -105,6 +117,9 @@ func TestALatePaymentWinsOverExpiryAndOverNothingElse(t *testing.T) {
 			t.Errorf("after the %s cancelled: %v", by, err)
 		}
 	}
+	if _, err := expired.pay(usd(499)); !isFault(err, "order.late_payment") {
+		t.Errorf("a part after expiry: %v", err)
+	}
 }
 
 func TestMoneyIsGivenBackOnceAndNeverMoreThanWasReceived(t *testing.T) {
@@ -121,8 +136,8 @@ func TestMoneyIsGivenBackOnceAndNeverMoreThanWasReceived(t *testing.T) {
 	if err != nil || part.Paid != usd(300) || part.Refunded != usd(200) {
 		t.Fatalf("%+v, %v", part, err)
 	}
-	if again, err := part.pay(usd(500)); err != nil || again.Paid != usd(300) {
-		t.Errorf("paid again after a refund: %v, %v", again.Paid, err)
+	if _, err := part.pay(usd(200)); !isFault(err, "order.already_paid") {
+		t.Errorf("paid again after a refund: %v", err)
 	}
 	if _, err := part.refund(usd(301)); !isFault(err, "order.refund_differs") {
 		t.Errorf("the rest and one more: %v", err)

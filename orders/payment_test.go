@@ -14,10 +14,16 @@ func TestAPaidOrderTakesItsStockOnce(t *testing.T) {
 		boots := s.boots(5)
 		order := s.bought(boots, 2)
 		errs := atOnce(4, func(int) error { return s.MarkPaid(context.Background(), order.ID, usd(9000), "stripe") })
+		done := 0
 		for _, err := range errs {
-			if err != nil {
-				t.Error(err)
+			if err == nil {
+				done++
+			} else {
+				refused(t, err, "order.already_paid")
 			}
+		}
+		if done != 1 {
+			t.Errorf("it took the money %d times", done)
 		}
 		got := s.wantState(order, orders.Paid, 9000)
 		s.wantStock(boots, 3, 0)
@@ -35,7 +41,7 @@ func TestMoneyThatDoesNotFitTheOrderIsRefused(t *testing.T) {
 	eachShop(t, func(t *testing.T, s *shop) {
 		boots := s.boots(5)
 		order := s.bought(boots, 1)
-		for _, minor := range []int64{4499, 4501, 9000} {
+		for _, minor := range []int64{-1, 0, 4501, 9000} {
 			refused(t, s.MarkPaid(t.Context(), order.ID, usd(minor), "stripe"), "order.amount_differs")
 		}
 		wrong := usd(4500)
@@ -55,8 +61,9 @@ func TestALatePaymentWinsOverExpiryWhileThePiecesAreThere(t *testing.T) {
 		if err := s.Expire(t.Context(), order.ID); err != nil {
 			t.Fatal(err)
 		}
+		refused(t, s.MarkPaid(t.Context(), order.ID, usd(4500), "stripe"), "order.late_payment") // a part revives nothing
 		s.pay(order)
-		s.pay(order)
+		refused(t, s.MarkPaid(t.Context(), order.ID, order.Totals.Total, "stripe"), "order.already_paid")
 		if got := s.wantState(order, orders.Paid, 9000); got.Expired {
 			t.Error("it is paid and expired")
 		}
@@ -99,6 +106,60 @@ func TestAnOrderThatWasCancelledIsNotRevivedByMoney(t *testing.T) {
 	})
 }
 
+func TestAnOrderThatIsPaidInPartsKeepsItsPiecesUntilTheyAddUp(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		boots := s.boots(5)
+		order := s.bought(boots, 2)
+		part := func(minor int64) error { return s.MarkPaid(t.Context(), order.ID, usd(minor), "olga") }
+		if err := part(3000); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(24 * time.Hour)
+		if err := s.Expire(t.Context(), order.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.wantState(order, orders.Agreed, 3000) // it does not expire any more
+		s.wantStock(boots, 5, 2)
+		refused(t, part(6001), "order.amount_differs")
+		if err := s.MarkRefunded(t.Context(), order.ID, usd(1000)); err != nil {
+			t.Fatal(err)
+		}
+		if err := part(5000); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, part(2000), "order.amount_differs") // what was given back is not asked for again
+		if err := part(1000); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, part(1), "order.already_paid")
+		got := s.wantState(order, orders.Paid, 8000)
+		s.wantStock(boots, 3, 0)
+		if what := happenings(got); what != "placed by buyer, paid_in_part by olga 30.00 USD, refunded by shop 10.00 USD, paid_in_part by olga 50.00 USD, paid by olga" {
+			t.Error(what)
+		}
+		s.sound()
+	})
+}
+
+func TestCashThatTheCourierBringsInPartsAddsUp(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		order := s.bought(s.boots(5), 1)
+		if _, err := s.Agree(t.Context(), s.id, order.ID, orders.ByBuyer); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Ship(t.Context(), s.id, order.ID, "eve", ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, minor := range []int64{500, 4000} {
+			if err := s.MarkPaid(t.Context(), order.ID, usd(minor), "eve"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wantState(order, orders.Shipped, 4500)
+		s.sound()
+	})
+}
+
 func TestRefundsAtOnceNeverGiveBackMoreThanWasPaid(t *testing.T) {
 	eachShop(t, func(t *testing.T, s *shop) {
 		order := s.bought(s.boots(5), 1)
@@ -123,7 +184,7 @@ func TestWhatIsOwedIsSaidUnderLock(t *testing.T) {
 		order := s.bought(s.boots(5), 1)
 		want := orders.Debt{
 			Merchant: s.id, Buyer: s.buyers[0], Number: order.Number, Language: "en", State: orders.Pending,
-			Total: usd(4500), Paid: usd(0), Expires: order.Expires, Payable: true, Delivery: order.Delivery.Method,
+			Total: usd(4500), Paid: usd(0), Received: usd(0), Expires: order.Expires, Payable: true, Delivery: order.Delivery.Method,
 		}
 		check := func() {
 			t.Helper()
@@ -136,7 +197,7 @@ func TestWhatIsOwedIsSaidUnderLock(t *testing.T) {
 		want.Payable = false
 		check()
 		s.pay(order)
-		want.State, want.Paid, want.Expires = orders.Paid, usd(4500), time.Time{}
+		want.State, want.Paid, want.Received, want.Expires = orders.Paid, usd(4500), usd(4500), time.Time{}
 		check()
 		_, err := s.Owed(t.Context(), order.ID+1000)
 		refused(t, err, "order.missing")

@@ -109,7 +109,7 @@ func TestCashOnDeliveryTakesStockWhenItIsShipped(t *testing.T) {
 		if got := s.wantState(order, orders.Shipped, 4500); got.Tracking != "RR123" {
 			t.Errorf("tracking %q", got.Tracking)
 		}
-		s.pay(order)
+		refused(t, s.MarkPaid(t.Context(), order.ID, order.Totals.Total, "gateway"), "order.already_paid")
 		if _, err := s.Complete(t.Context(), s.id, order.ID, "eve@shop"); err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestOnlyTheShopCancelsAPaidOrderAndItsStockComesBack(t *testing.T) {
 		if told := s.told(); !slices.Equal(told, []string{"cancelled"}) {
 			t.Errorf("the buyer is told %v", told)
 		}
-		s.pay(order) // old news
+		refused(t, s.MarkPaid(t.Context(), order.ID, order.Totals.Total, "gateway"), "order.already_paid")
 		s.wantState(order, orders.Cancelled, 0)
 		s.sound()
 	})

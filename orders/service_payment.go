@@ -18,6 +18,7 @@ type Debt struct {
 	State    State
 	Total    money.Amount
 	Paid     money.Amount       // received and not given back
+	Received money.Amount       // whatever was given back of it
 	Expires  time.Time          // zero: never
 	Payable  bool               // the buyer may be asked for Total now
 	Email    string             // of the buyer, if it is known
@@ -33,7 +34,7 @@ func (s *Service) Owed(ctx context.Context, id OrderID) (Debt, error) {
 	}
 	return Debt{
 		Merchant: o.Merchant, Buyer: o.Buyer, Number: o.Number, Language: o.Language, State: o.State,
-		Total: o.Totals.Total, Paid: o.Paid, Expires: o.Expires, Payable: o.payable(s.at()),
+		Total: o.Totals.Total, Paid: o.Paid, Received: o.Received(), Expires: o.Expires, Payable: o.payable(s.at()),
 		Email: o.Contact.Email, Delivery: o.Delivery.Method,
 	}, nil
 }
@@ -43,12 +44,14 @@ func (s *Service) Lines(ctx context.Context, id OrderID) ([]OrderLine, error) {
 	return s.linesOf(ctx, id)
 }
 
-// MarkPaid says that the whole sum for an order has arrived; said again it does nothing. The stock leaves,
-// unless it had been shipped to be paid on delivery. An order that expired is revived when its pieces can
-// still be had.
+// MarkPaid says that money for an order has arrived; whoever says so says it once. With all that was owed the
+// order is paid, and the stock leaves, unless it had been shipped to be paid on delivery. With a part of it the
+// order is agreed: it waits for the rest without an end, and keeps its pieces. An order that expired is revived
+// by the whole sum when its pieces can still be had.
 //
-// It fails with fault.Missing, and with fault.Conflict when the amount is not the total (order.amount_differs)
-// or when the order was given up for good (order.late_payment): then the money waits for a person.
+// It fails with fault.Missing, and with fault.Conflict when nothing is owed any more (order.already_paid), when
+// it is more than is owed (order.amount_differs), or when the order was given up for good (order.late_payment):
+// then the money waits for a person.
 func (s *Service) MarkPaid(ctx context.Context, id OrderID, amount money.Amount, who string) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
 		order, done, err := s.payHeld(ctx, id, amount)
@@ -75,8 +78,11 @@ func (s *Service) payOther(ctx context.Context, id OrderID, amount money.Amount,
 		return err
 	}
 	next, err := order.pay(amount)
-	if err != nil || order.settled() {
+	if err != nil {
 		return err
+	}
+	if !next.settled() {
+		return s.become(ctx, order, next, WasPaidInPart, who, amount.String())
 	}
 	if order.Holding == LetGo {
 		if err := s.winBack(ctx, order); err != nil {

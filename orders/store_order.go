@@ -119,12 +119,12 @@ func (s *Service) one(ctx context.Context, m catalog.MerchantID, id OrderID, loc
 	return rows[0].order(), nil
 }
 
-// payHeld marks an order paid that holds its pieces and costs exactly this, in one statement. It says whether
+// payHeld marks an order paid that holds its pieces and owes exactly this, in one statement. It says whether
 // there was such an order; what is returned names it and no more.
 func (s *Service) payHeld(ctx context.Context, id OrderID, amount money.Amount) (Order, bool, error) {
 	var rows []orderRow
 	err := s.db.On(ctx).Raw("update orders set state = ?, stock = ?, received = total, expires_at = null"+
-		" where id = ? and stock = ? and state in ? and total = ? and currency = ? returning id, merchant_id, buyer_id",
+		" where id = ? and stock = ? and state in ? and total - received = ? and currency = ? returning id, merchant_id, buyer_id",
 		string(Paid), string(Taken), int64(id), string(Held), from(Paid, payer), amount.Minor, string(amount.Currency)).Scan(&rows).Error
 	if err != nil {
 		return Order{}, false, fmt.Errorf("mark order %d paid: %w", id, err)

@@ -159,6 +159,65 @@ func TestMoneyIsGivenOnlyToAnOrderThatOwesExactlyThatAndIsTheSameMerchants(t *te
 	})
 }
 
+func TestAnOrderThatIsPaidByHandTakesStrayMoneyAsAPart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		strays["paid after it was cancelled"](s)
+		s.orders.Place(t, otherOrder, money.Of(9000, "USD"))
+		asked := s.start(otherOrder, "transfer")
+		p, err := s.attach(s.queue()[0], otherOrder)
+		if err != nil || p.Amount != price || s.now(asked).Amount.Minor != 9000-price.Minor || s.now(asked).Status != payments.Open {
+			t.Fatalf("%+v, %v; the transfer asks for %+v", p, err, s.now(asked))
+		}
+		rest := s.receipt(9000-price.Minor, "the rest")
+		rest.Order = otherOrder
+		s.confirm(rest)
+		s.wantPaid(otherOrder, 9000, 2)
+		if got := fmt.Sprint(s.told(otherOrder), len(s.queue())); got != "[part settled] 0" {
+			t.Error(got)
+		}
+		s.sound()
+	})
+}
+
+func TestNobodysMoneyIsAPartOfAnOrderOrLeavesTheRestToItsShop(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d)
+		stray := func(charge string, minor int64) payments.Review {
+			s.hear(payments.Notice{Event: "evt_" + charge, Ref: "cs_" + charge, Key: charge, News: payments.Settled, Amount: money.Of(minor, "USD")})
+			all, err := s.Reviews(t.Context(), 0, true, 0, 10)
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			return all[0]
+		}
+		part := stray("ch_1", 1000)
+		if _, err := s.attach(part, theOrder); keyOf(err) != "conflict payment.attach_amount" {
+			t.Errorf("nobody waits for parts of it: %v", err)
+		}
+		s.start(theOrder, "transfer")
+		if p, err := s.attach(part, theOrder); err != nil || p.Amount.Minor != 1000 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		s.wantPaid(theOrder, 1000, 1)
+		much, err := s.attach(stray("ch_2", 5000), theOrder)
+		if err != nil || much.Amount.Minor != 3999 {
+			t.Fatalf("%+v, %v", much, err)
+		}
+		s.wantPaid(theOrder, price.Minor, 2)
+		s.sound()
+		queue := s.queue()
+		if len(queue) != 1 || queue[0].Reason != payments.Surplus || queue[0].Amount.Minor != 1001 {
+			t.Fatalf("queued %+v", queue)
+		}
+		s.resolve(queue[0], payments.WriteOff)
+		if all, err := s.Reviews(t.Context(), 0, true, 0, 10); err != nil || len(all) != 0 {
+			t.Errorf("%+v, %v", all, err)
+		}
+		s.sound()
+	})
+}
+
 func TestNobodysMoneyIsGivenToTheOrderThatItWasFor(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := open(t, d)

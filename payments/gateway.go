@@ -12,8 +12,8 @@ type Orders interface {
 	// Owed says what is still to be paid and locks the order until the transaction that ctx carries ends.
 	// It fails with fault.Missing when there is no such order.
 	Owed(ctx context.Context, order OrderID) (Due, error)
-	// MarkPaid adds received money to the order. It fails with fault.Conflict when the order cannot take
-	// it any more: the money is then kept in the review queue.
+	// MarkPaid adds received money to the order: all that it owes, or a part of it. It fails with fault.Conflict when
+	// the order cannot take it any more: the money is then kept in the review queue.
 	// who is the account of the person who says so; empty: the buyer paid at a processor's.
 	MarkPaid(ctx context.Context, order OrderID, amount money.Amount, who string) error
 	// MarkRefunded says that money of the order has been given back. It fails with fault.Conflict when it is
@@ -30,7 +30,8 @@ type Due struct {
 	Order       OrderID
 	Merchant    MerchantID
 	Number      string       // for people
-	Amount      money.Amount // still to be paid
+	Amount      money.Amount // still to be paid; what was given back is not asked for again
+	Received    money.Amount // whatever was given back of it; less than the order costs: it is paid in parts
 	Payable     bool
 	Language    string
 	Lines       []DueLine
@@ -38,6 +39,11 @@ type Due struct {
 	Expires     time.Time // when the order gives up waiting; zero: never
 	Deliverable bool      // something of it is brought to the buyer, who can pay at the door
 	Digital     bool      // all of it is handed over as bytes
+}
+
+// isPart says whether a sum is only a part of what the order costs.
+func (d Due) isPart(amount money.Amount) bool {
+	return d.Received.Minor > 0 || amount.Minor < d.Amount.Minor
 }
 
 // DueLine is one line of an order; the amounts of the lines may differ from what is due (delivery, discounts).

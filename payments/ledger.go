@@ -55,6 +55,7 @@ type Entry struct {
 	Moves  []Move
 	// Reverses is the entry that this one takes back: the key of an entry of the same source.
 	Reverses string
+	Part     bool // a capture of only a part of what its order costs
 	// Happened is when the processor says that the money moved; zero: it did not say. An entry is dated when it is
 	// booked, so that what comes late for a closed month falls into one that is open.
 	Happened time.Time
@@ -108,6 +109,12 @@ func attached(p Payment, of Review) Entry {
 		Source: p.source(), Key: fmt.Sprintf("%s%s:%d", attachPrefix, of.Subject, p.Order), Reason: reasonCapture,
 		Moves: []Move{{Receivable, Unmatched, p.Amount}},
 	}
+}
+
+// inPart says of a capture that it is only a part of what its order costs.
+func (e Entry) inPart(part bool) Entry {
+	e.Part = part && e.Reason == reasonCapture
+	return e
 }
 
 // attachPrefix begins the key of money that came before the order took it.

@@ -119,19 +119,21 @@ func (p Payment) serves(gateway string, amount money.Amount, now time.Time) bool
 
 // Reasons why a notice waits for a person.
 const (
-	WrongMode      = "wrong_mode"       // test money for a live payment, or the other way round
-	WrongAccount   = "wrong_account"    // paid to another account of the processor
-	WrongRef       = "wrong_ref"        // our key came back with a session that is not ours
-	WrongCurrency  = "wrong_currency"   // not what was asked for
-	WrongAmount    = "wrong_amount"     // not what was asked for
-	SecondCapture  = "second_capture"   // the same attempt was paid twice
-	OrderRefused   = "order_refused"    // the order could not take the money: cancelled, paid otherwise, sold out
-	UnknownPayment = "unknown_payment"  // no attempt of ours
-	UnknownDispute = "unknown_dispute"  // a dispute of no payment of ours
-	RefundCameBack = "refund_failed"    // a refund was refused or came back: the buyer is still owed it
-	RefundByOthers = "refund_elsewhere" // given back at the processor's, and the order could not take that
-	DebitedTwice   = "dispute_twice"    // a dispute took the money more than once
-	GivenTwice     = "given_twice"      // refunds and disputes together took more than came
+	WrongMode       = "wrong_mode"        // test money for a live payment, or the other way round
+	WrongAccount    = "wrong_account"     // paid to another account of the processor
+	WrongRef        = "wrong_ref"         // our key came back with a session that is not ours
+	WrongCurrency   = "wrong_currency"    // not what was asked for
+	WrongAmount     = "wrong_amount"      // not what was asked for
+	SecondCapture   = "second_capture"    // the same attempt was paid twice
+	OrderRefused    = "order_refused"     // the order could not take the money: cancelled, paid otherwise, sold out
+	UnknownPayment  = "unknown_payment"   // no attempt of ours
+	UnknownDispute  = "unknown_dispute"   // a dispute of no payment of ours
+	RefundCameBack  = "refund_failed"     // a refund was refused or came back: the buyer is still owed it
+	RefundByOthers  = "refund_elsewhere"  // given back at the processor's, and the order could not take that
+	DebitedTwice    = "dispute_twice"     // a dispute took the money more than once
+	GivenTwice      = "given_twice"       // refunds and disputes together took more than came
+	Surplus         = "surplus"           // more came than was owed
+	PartOfCancelled = "part_of_cancelled" // a part of what an order costs that was cancelled before the rest came
 )
 
 // What a conversation is told about a payment, in Told.What.
@@ -139,6 +141,7 @@ const (
 	ToldReady    = "ready"         // there is a link now
 	ToldWorking  = "working"       // the buyer did their part, the money is on its way
 	ToldSettled  = "settled"       // the order is paid
+	ToldPart     = "part"          // a part of what it costs has come
 	ToldFailed   = "failed"        // declined; another way can be offered
 	ToldExpired  = "expired"       // nobody paid in time
 	ToldStranded = "stranded"      // money came and the order could not take it: a person looks at it

@@ -35,6 +35,9 @@ func (b booked) seal(before string) string {
 	if !b.Happened.IsZero() {
 		say("happened", number(b.Happened.UnixMicro()))
 	}
+	if b.Part {
+		say("part")
+	}
 	for _, move := range b.Moves {
 		say(string(move.From), string(move.To), number(move.Amount.Minor), string(move.Amount.Currency))
 	}

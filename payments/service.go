@@ -97,8 +97,8 @@ func (s *Service) tell(ctx context.Context, p Payment, what string) error {
 	if what == "" {
 		return nil
 	}
-	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", p.Order)}.
-		With(Told{Payment: p.ID, Order: p.Order, Merchant: p.Merchant, What: what}))
+	told := Told{Payment: p.ID, Order: p.Order, Merchant: p.Merchant, What: what}
+	return s.d.Promise(ctx, db.Job{Kind: ToldJob, Group: fmt.Sprintf("order:%d", p.Order)}.With(told))
 }
 
 // IsByHand says whether a gateway's money is confirmed by staff, so that the order is agreed meanwhile.

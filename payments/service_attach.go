@@ -22,9 +22,10 @@ type Attachment struct {
 }
 
 // Attach gives money that waits in the review queue to an order that owes it, and takes the item off the queue. What
-// is more than the order owes stays there. of is whose queue it is: zero is that of nobody's money, which can be
-// given to any order; other money to orders of the same merchant. The order gets a payment of its own, which can be
-// refunded as any other.
+// is more than the order owes stays there. An order that is paid by hand takes less than it owes, as a part. of is
+// whose queue it is: zero is that of nobody's money, which can be given to any order, and the rest of which stays in
+// the queue of that order's merchant; other money to orders of the same merchant. The order gets a payment of its own,
+// which can be refunded as any other.
 //
 // It fails with fault.Missing, with fault.Invalid (payment.note_needed, payment.review_action when the item is not
 // about money that can be given), and with fault.Conflict: payment.review_closed, payment.not_due,
@@ -59,12 +60,22 @@ func (s *Service) attach(ctx context.Context, of MerchantID, id ReviewID, order 
 	if review.Merchant != 0 && due.Merchant != review.Merchant {
 		return Payment{}, fault.New(fault.Missing, "payment.missing")
 	}
-	given, err := s.gives(ctx, review, due)
+	given, err := s.gives(ctx, review, order, due)
 	if err != nil {
 		return Payment{}, err
 	}
-	if err := s.clearWay(ctx, order, due); err != nil {
+	if given.Minor < due.Amount.Minor {
+		err = s.askLess(ctx, order, given)
+	} else {
+		err = s.clearWay(ctx, order, due)
+	}
+	if err != nil {
 		return Payment{}, err
+	}
+	if review.Payment == 0 && given.Minor < review.Amount.Minor {
+		if review, err = s.takeOver(ctx, review, order, due, who, note); err != nil {
+			return Payment{}, err
+		}
 	}
 	p, err := s.take(ctx, review, order, due, given, who, note)
 	if err != nil {
@@ -73,7 +84,7 @@ func (s *Service) attach(ctx context.Context, of MerchantID, id ReviewID, order 
 	if rest := review.Amount.Minor - given.Minor; rest > 0 {
 		return p, s.store.shrinkReview(ctx, review.ID, rest)
 	}
-	return p, s.CloseReview(ctx, of, id, who, string(AttachTo)+" "+due.Number+": "+note)
+	return p, s.CloseReview(ctx, of, review.ID, who, string(AttachTo)+" "+due.Number+": "+note)
 }
 
 // bothHeld locks the order that money came for, if there is one, and the one that is to get it, in the order of their
@@ -96,20 +107,25 @@ func (s *Service) bothHeld(ctx context.Context, from, to OrderID) (due Due, err 
 	return due, nil
 }
 
-// gives is what of an item's money the order takes: all that it owes.
-func (s *Service) gives(ctx context.Context, review Review, due Due) (money.Amount, error) {
+// gives is what of an item's money the order takes: all that it owes, or less where it is paid in parts.
+func (s *Service) gives(ctx context.Context, review Review, order OrderID, due Due) (money.Amount, error) {
+	given := money.Of(min(due.Amount.Minor, review.Amount.Minor), due.Amount.Currency)
 	switch {
 	case due.Amount.Currency != review.Amount.Currency:
 		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_currency").With("currency", string(due.Amount.Currency))
 	case due.Amount.Minor <= 0:
 		return money.Amount{}, fault.New(fault.Conflict, "payment.not_due").With("number", due.Number)
 	case due.Amount.Minor > review.Amount.Minor:
-		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_amount").With("due", due.Amount.String()).With("got", review.Amount.String())
-	case review.Payment == 0:
-		if due.Amount != review.Amount {
+		byHand, err := s.isPaidByHand(ctx, order, due)
+		if err != nil {
+			return money.Amount{}, err
+		}
+		if !byHand {
 			return money.Amount{}, fault.New(fault.Conflict, "payment.attach_amount").With("due", due.Amount.String()).With("got", review.Amount.String())
 		}
-		return due.Amount, nil
+	}
+	if review.Payment == 0 {
+		return given, nil
 	}
 	source, err := s.store.lock(ctx, review.Payment)
 	if err != nil {
@@ -127,10 +143,41 @@ func (s *Service) gives(ctx context.Context, review Review, due Due) (money.Amou
 	if err != nil {
 		return money.Amount{}, err
 	}
-	if left(came, true, refunds).Minor-claimed.Minor < due.Amount.Minor {
+	if left(came, true, refunds).Minor-claimed.Minor < given.Minor {
 		return money.Amount{}, fault.New(fault.Conflict, "payment.attach_gone")
 	}
-	return due.Amount, nil
+	return given, nil
+}
+
+// takeOver books nobody's money as that of the merchant to whose order a part of it goes: the rest waits in their queue.
+func (s *Service) takeOver(ctx context.Context, review Review, order OrderID, due Due, who, note string) (Review, error) {
+	said, event, err := s.store.eventOf(ctx, review.ID)
+	if err != nil {
+		return Review{}, err
+	}
+	p := Payment{
+		Merchant: due.Merchant, Order: order, Gateway: review.Gateway, Key: s.key(), Ref: said.Ref, Live: said.Live, Account: said.Account,
+		Status: Settled, Amount: review.Amount, Captured: review.Amount, Closed: true, Opened: s.now(),
+	}
+	if err := s.store.insert(ctx, &p); err != nil {
+		return Review{}, err
+	}
+	n := Notice{Key: review.Subject, Amount: review.Amount}
+	if err := s.store.book(ctx, p, s.now(), strayed(p, n)); err != nil {
+		return Review{}, err
+	}
+	if err := s.CloseReview(ctx, 0, review.ID, who, string(AttachTo)+" "+due.Number+": "+note); err != nil {
+		return Review{}, err
+	}
+	taken := reviewOf(p, n, event, Surplus, "", s.now())
+	if err := s.strand(ctx, taken); err != nil {
+		return Review{}, err
+	}
+	id, err := s.store.reviewAbout(ctx, taken)
+	if err != nil {
+		return Review{}, err
+	}
+	return s.store.review(ctx, due.Merchant, id)
 }
 
 // clearWay ends the order's own attempt to be paid, so that nobody pays it as well.
@@ -142,7 +189,7 @@ func (s *Service) clearWay(ctx context.Context, order OrderID, due Due) error {
 	if len(working) > 0 {
 		return fault.New(fault.Conflict, "payment.in_progress").With("number", due.Number)
 	}
-	return s.Withdraw(ctx, order)
+	return s.endAttempts(ctx, order)
 }
 
 // take makes the order's payment of the money, books it and tells the order.
@@ -154,7 +201,7 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 	n := Notice{Key: review.Subject, Amount: given}
 	var entry Entry
 	if review.Payment == 0 { // nobody's money was not booked: there was no merchant to book it for
-		said, err := s.store.eventOf(ctx, review.ID)
+		said, _, err := s.store.eventOf(ctx, review.ID)
 		if err != nil {
 			return Payment{}, err
 		}
@@ -182,7 +229,8 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err
 	}
-	if err := s.store.book(ctx, p, s.now(), append([]Entry{entry}, p.shared(fmt.Sprintf("%s:%d", review.Subject, order))...)...); err != nil {
+	entries := append([]Entry{entry.inPart(due.isPart(given))}, p.shared(fmt.Sprintf("%s:%d", review.Subject, order))...)
+	if err := s.store.book(ctx, p, s.now(), entries...); err != nil {
 		return Payment{}, err
 	}
 	if review.Payment != 0 {
@@ -193,6 +241,9 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 	}
 	if err := s.orders.MarkPaid(ctx, order, given, who); err != nil {
 		return Payment{}, err
+	}
+	if given.Minor < due.Amount.Minor {
+		return p, s.tell(ctx, p, ToldPart)
 	}
 	return p, s.tell(ctx, p, ToldSettled)
 }

@@ -91,7 +91,8 @@ func (s *Service) orphan(ctx context.Context, gateway string, n Notice, event in
 
 // judge holds the order, then the payment, decides and carries out.
 func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Notice, event int64) error {
-	if _, err := s.orders.Owed(ctx, order); err != nil {
+	due, err := s.orders.Owed(ctx, order)
+	if err != nil {
 		return err
 	}
 	p, err := s.store.lock(ctx, id)
@@ -107,7 +108,7 @@ func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Noti
 	}
 	v := p.hear(n, booked)
 	if v.paid {
-		if v, err = s.markPaid(ctx, v, n); err != nil {
+		if v, err = s.markPaid(ctx, v, n, due); err != nil {
 			return err
 		}
 	}
@@ -115,11 +116,14 @@ func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Noti
 }
 
 // markPaid gives the money to the order, or keeps it for a person when the order cannot take it.
-func (s *Service) markPaid(ctx context.Context, v verdict, n Notice) (verdict, error) {
+func (s *Service) markPaid(ctx context.Context, v verdict, n Notice, due Due) (verdict, error) {
 	err := s.d.InTx(ctx, func(ctx context.Context) error {
 		return s.orders.MarkPaid(ctx, v.payment.Order, v.payment.Captured, n.By)
 	})
 	if fault.KindOf(err) != fault.Conflict {
+		for i, entry := range v.entries {
+			v.entries[i] = entry.inPart(due.isPart(n.Amount))
+		}
 		return v, err
 	}
 	why, _ := fault.Of(err)
@@ -152,8 +156,13 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 	return s.catchUp(ctx, v.payment)
 }
 
-// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice.
+// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice. Those for the
+// rest of an order that was paid in part stay.
 func (s *Service) endOthers(ctx context.Context, paid Payment) error {
+	due, err := s.orders.Owed(ctx, paid.Order)
+	if err != nil || due.Payable && due.Amount.Minor > 0 {
+		return err
+	}
 	others, err := s.store.list(ctx, "order_id = ? and id <> ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(paid.Order), int64(paid.ID))
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (s *Service) GrantRefund(ctx context.Context, ask RefundAsk) (r Refund, err
 }
 
 func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
-	p, earlier, err := s.captured(ctx, ask)
+	paid, err := s.captured(ctx, ask)
 	if err != nil {
 		return Refund{}, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 		return Refund{}, err
 	}
 	r := Refund{
-		Merchant: ask.Merchant, Payment: p.ID, Order: ask.Order, Request: ask.Request, Key: "re" + s.key(), Status: RefundGranted,
+		Merchant: ask.Merchant, Order: ask.Order, Request: ask.Request, Key: "re" + s.key(), Status: RefundGranted,
 		Amount: ask.Amount, Stray: ask.Stray, Reason: ask.Reason, GrantedBy: ask.Who, Granted: s.now(),
 	}
 	if len(ask.Pieces) > 0 {
@@ -76,11 +76,16 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 		if err != nil {
 			return Refund{}, err
 		}
+		earlier, err := s.store.refunds(ctx, "order_id = ? order by id", int64(ask.Order))
+		if err != nil {
+			return Refund{}, err
+		}
 		if r.Lines, r.Amount, err = worth(ask.Pieces, sold, earlier); err != nil {
 			return Refund{}, err
 		}
 	}
-	if err := s.fits(ctx, p, &r, earlier); err != nil {
+	p, earlier, err := s.giver(ctx, paid, &r)
+	if err != nil {
 		return Refund{}, err
 	}
 	if err := s.undisputed(ctx, p, r, earlier); err != nil {
@@ -104,7 +109,10 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if !waits {
 		r.Status, r.ExecutedBy = RefundSending, ask.Who
 	}
-	if err := s.store.insertRefundOf(ctx, &r); err != nil || waits {
+	if err := s.store.insertRefundOf(ctx, &r); err != nil {
+		return r, err
+	}
+	if err := s.goneBack(ctx, p, r); err != nil || waits {
 		return r, err
 	}
 	return r, s.d.Promise(ctx, refundJob(r))
@@ -185,29 +193,48 @@ func (s *Service) undisputed(ctx context.Context, p Payment, r Refund, earlier [
 	return nil
 }
 
-// captured locks an order and the payment that has money, and reads what was given back of it.
-func (s *Service) captured(ctx context.Context, ask RefundAsk) (Payment, []Refund, error) {
+// captured locks an order and the payments that have its money: the one that is asked for, else those that the order
+// took, else one that it did not.
+func (s *Service) captured(ctx context.Context, ask RefundAsk) ([]Payment, error) {
 	due, err := s.orders.Owed(ctx, ask.Order)
 	if err != nil {
-		return Payment{}, nil, err
+		return nil, err
 	}
 	if due.Merchant != ask.Merchant {
-		return Payment{}, nil, fault.New(fault.Missing, "payment.missing")
+		return nil, fault.New(fault.Missing, "payment.missing")
 	}
-	which, args := `status in ('settled', 'refunded') order by case when exists (
-		select 1 from ledger_entries e where e.payment_id = payments.id and e.reason = 'capture') then 0 else 1 end, id`, []any{int64(ask.Order)}
+	which, args := "status in ('settled', 'refunded') order by id limit 1", []any{int64(ask.Order)}
 	if ask.Payment != 0 {
 		which, args = "id = ?", append(args, int64(ask.Payment))
+	} else if paid, err := s.store.capturing(ctx, ask.Order); err != nil || len(paid) > 0 {
+		return paid, err
 	}
-	p, err := s.store.one(ctx, "order_id = ? and "+which+s.d.ForUpdate(), args...)
-	if fault.KindOf(err) == fault.Missing {
-		return Payment{}, nil, fault.New(fault.Conflict, "payment.not_captured")
+	paid, err := s.store.list(ctx, "order_id = ? and "+which+s.d.ForUpdate(), args...)
+	if err == nil && len(paid) == 0 {
+		err = fault.New(fault.Conflict, "payment.not_captured")
 	}
-	if err != nil {
-		return Payment{}, nil, err
+	return paid, err
+}
+
+// giver is the payment that a refund is of, and what was given back of it before: the oldest that has so much left. An
+// order that was paid in parts is given back in parts of no more than came at once.
+func (s *Service) giver(ctx context.Context, paid []Payment, r *Refund) (p Payment, earlier []Refund, err error) {
+	most := money.Of(0, r.Amount.Currency)
+	for _, p = range paid {
+		if earlier, err = s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID)); err != nil {
+			return Payment{}, nil, err
+		}
+		r.Payment = p.ID
+		if err = s.fits(ctx, p, r, earlier); fault.KindOf(err) != fault.Conflict || len(paid) == 1 {
+			return p, earlier, err
+		}
+		rest, err := s.leftOf(ctx, p)
+		if err != nil {
+			return Payment{}, nil, err
+		}
+		most.Minor = max(most.Minor, rest.Minor)
 	}
-	earlier, err := s.store.refunds(ctx, "payment_id = ? order by id", int64(p.ID))
-	return p, earlier, err
+	return Payment{}, nil, fault.New(fault.Conflict, "payment.refund_in_parts").With("left", most.String())
 }
 
 func refundJob(r Refund) db.Job {

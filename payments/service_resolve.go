@@ -38,6 +38,10 @@ func (r Review) Suggested() []Action {
 		return []Action{AttachTo, GiveBack, WriteOff, TakeNote}
 	case OrderRefused, SecondCapture:
 		return []Action{GiveBack, AttachTo, WriteOff, TakeNote}
+	case Surplus:
+		return []Action{GiveBack, AttachTo, WriteOff, TakeNote}
+	case PartOfCancelled:
+		return []Action{GiveBack, TakeNote}
 	case RefundCameBack:
 		return []Action{GiveBack, WriteOff, TakeNote}
 	}
@@ -74,7 +78,7 @@ func (s *Service) Resolve(ctx context.Context, merchant MerchantID, id ReviewID,
 
 func (s *Service) act(ctx context.Context, review Review, action Action, who, note string) error {
 	cameBack := review.Reason == RefundCameBack
-	stray := !cameBack
+	stray := !cameBack && review.Reason != PartOfCancelled
 	if cameBack {
 		failed, err := s.store.refund(ctx, "payment_id = ? and idem_key = ?", int64(review.Payment), review.Subject)
 		if err == nil {
@@ -117,12 +121,13 @@ type stranded struct {
 	Review   ReviewID   `json:"review"`
 }
 
-// strand opens an item and promises that its money goes back by itself, where the merchant wants that.
+// strand opens an item and promises that its money goes back by itself, where the merchant wants that. What people
+// took by hand nobody but people can give back.
 func (s *Service) strand(ctx context.Context, r Review) error {
 	if err := s.store.openReview(ctx, r); err != nil {
 		return err
 	}
-	if r.Merchant == 0 || r.Reason == RefundCameBack || !slices.Contains(r.Suggested(), GiveBack) {
+	if r.Merchant == 0 || r.Reason == RefundCameBack || s.IsByHand(r.Gateway) || !slices.Contains(r.Suggested(), GiveBack) {
 		return nil
 	}
 	rules, err := s.store.rules(ctx, r.Merchant)

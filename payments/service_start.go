@@ -70,26 +70,36 @@ func (s *Service) makeRoom(ctx context.Context, old Payment, gateway string, due
 
 // Withdraw ends the attempt to pay an order that is not to be paid any more, in the transaction that ctx
 // carries if there is one. Its page is closed by a job; money that comes before that waits for a person.
-// A delayed method that is on its way cannot be called back and is left alone.
+// A delayed method that is on its way cannot be called back and is left alone. What had come of an order that
+// was cancelled before the rest came waits for a person, too: it is to go back.
 func (s *Service) Withdraw(ctx context.Context, order OrderID) error {
 	return s.d.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.orders.Owed(ctx, order); err != nil {
-			return err
-		}
-		live, err := s.store.list(ctx, "order_id = ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(order))
+		due, err := s.orders.Owed(ctx, order)
 		if err != nil {
 			return err
 		}
-		for _, p := range live {
-			if err := s.store.update(ctx, p.to(Expired), s.now()); err != nil {
-				return err
-			}
-			if err := s.d.Promise(ctx, closeJob(p)); err != nil {
-				return err
-			}
+		if err := s.endAttempts(ctx, order); err != nil || due.Payable || due.Received.Minor <= 0 || due.Amount.Minor <= 0 {
+			return err
 		}
-		return nil
+		return s.queueParts(ctx, order)
 	})
+}
+
+// endAttempts ends what still asks for money of an order that is locked.
+func (s *Service) endAttempts(ctx context.Context, order OrderID) error {
+	live, err := s.store.list(ctx, "order_id = ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(order))
+	if err != nil {
+		return err
+	}
+	for _, p := range live {
+		if err := s.store.update(ctx, p.to(Expired), s.now()); err != nil {
+			return err
+		}
+		if err := s.d.Promise(ctx, closeJob(p)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin stores the key of a new attempt before anybody else hears of it.

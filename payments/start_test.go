@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"parley/catalog/fault"
-	"parley/catalog/money"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 	"parley/payments"
@@ -258,44 +257,6 @@ func TestALatePaymentWinsOverExpiry(t *testing.T) {
 		s.hear(s.bank.say(unpaid, payments.Settled, "ch_2")) // P8
 		if amount, _ := s.orders.Paid(t, 18); amount != price.Minor {
 			t.Errorf("paid after expiry: the order got %d", amount)
-		}
-		s.sound()
-	})
-}
-
-func TestStaffConfirmMoneyOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := open(t, d)
-		cod := s.start(theOrder, "cod")
-		confirm := func(merchant payments.MerchantID, order payments.OrderID, gateway string, amount money.Amount) (payments.Payment, error) {
-			return s.Confirm(t.Context(), merchant, order, gateway, amount, "olga")
-		}
-		m := s.orders.Merchant
-		for want, try := range map[string]func() error{
-			"missing payment.missing":         func() error { _, err := confirm(m+1, theOrder, "cod", price); return err },
-			"invalid payment.amount_differs":  func() error { _, err := confirm(m, theOrder, "cod", money.Of(1, "USD")); return err },
-			"invalid payment.not_by_hand":     func() error { _, err := confirm(m, theOrder, "bank", price); return err },
-			"invalid payment.gateway_unknown": func() error { _, err := confirm(m, theOrder, "barter", price); return err },
-		} {
-			if err := try(); keyOf(err) != want {
-				t.Errorf("got %v, want %s", err, want)
-			}
-		}
-		for range 3 {
-			if p, err := confirm(m, theOrder, "cod", price); err != nil || p.ID != cod.ID || p.Status != payments.Settled {
-				t.Fatalf("confirmed as %+v, %v", p, err)
-			}
-		}
-		if _, err := confirm(m, theOrder, "cod", money.Of(1, "USD")); keyOf(err) != "conflict payment.already_confirmed" {
-			t.Errorf("another amount: %v", err)
-		}
-		if paid, times := s.orders.Paid(t, theOrder); paid != price.Minor || times != 1 {
-			t.Errorf("the order got %d in %d parts", paid, times)
-		}
-		s.orders.Place(t, 18, price)
-		link := s.opened(18) // the buyer had a link and paid by transfer
-		if p, err := confirm(m, 18, "transfer", price); err != nil || p.Status != payments.Settled || p.Note != "Payment reference: order B-17" || s.now(link).Status != payments.Replaced {
-			t.Errorf("confirmed as %+v, %v; the link is %s", p, err, s.now(link).Status)
 		}
 		s.sound()
 	})

@@ -84,9 +84,9 @@ func (s store) insert(ctx context.Context, p *Payment) error {
 // update writes what can change of a payment whose row is locked.
 func (s store) update(ctx context.Context, p Payment, now time.Time) error {
 	row := rowOf(p, now)
-	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, captured = ?, url = ?, note = ?, closed = ?,
-		expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Via, row.Holder, row.Tender, row.TenderIn, row.Status, row.Captured, row.URL, row.Note, row.Closed,
-		row.ExpiresAt, row.ChangedAt, row.ID).Error
+	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, amount = ?, captured = ?, url = ?, note = ?,
+		closed = ?, expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Via, row.Holder, row.Tender, row.TenderIn, row.Status, row.Amount, row.Captured,
+		row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
 	if err != nil {
 		return fmt.Errorf("store payment %d: %w", p.ID, err)
 	}
@@ -152,6 +152,22 @@ func (s store) keepEvent(ctx context.Context, gateway string, n Notice, p Paymen
 	return id, nil
 }
 
+// heard is the payment and the amount of a piece of news that was kept before; zero when it was not.
+func (s store) heard(ctx context.Context, gateway, event string) (PaymentID, money.Amount, error) {
+	var rows []struct {
+		PaymentID, Amount int64
+		Currency          string
+	}
+	err := s.d.On(ctx).Raw("select coalesce(payment_id, 0) as payment_id, amount, currency from payment_events where gateway = ? and event_id = ?", gateway, event).Scan(&rows).Error
+	if err != nil {
+		return 0, money.Amount{}, fmt.Errorf("look up event %s of %s: %w", event, gateway, err)
+	}
+	if len(rows) == 0 {
+		return 0, money.Amount{}, nil
+	}
+	return PaymentID(rows[0].PaymentID), money.Of(rows[0].Amount, money.Currency(rows[0].Currency)), nil
+}
+
 func (s store) isBooked(ctx context.Context, source, key string) (bool, error) {
 	var count int64
 	err := s.d.On(ctx).Raw("select count(*) from ledger_entries where source = ? and business_key = ?", source, key).Scan(&count).Error
@@ -169,9 +185,9 @@ func (s store) book(ctx context.Context, p Payment, now time.Time, entries ...En
 		if err != nil {
 			return err
 		}
-		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, happened_at, at)
-			values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
-			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, timeOrNull(entry.Happened), now).Scan(&id).Error
+		err = s.d.On(ctx).Raw(`insert into ledger_entries (merchant_id, payment_id, order_id, reason, source, business_key, reverses, part, happened_at, at)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, business_key) do nothing returning id`,
+			int64(p.Merchant), idOrNull(int64(p.ID)), idOrNull(int64(p.Order)), entry.Reason, entry.Source, entry.Key, reverses, entry.Part, timeOrNull(entry.Happened), now).Scan(&id).Error
 		if err != nil {
 			return fmt.Errorf("book %s: %w", entry.Key, err)
 		}

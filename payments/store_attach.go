@@ -66,18 +66,25 @@ func (s store) shrinkReview(ctx context.Context, id ReviewID, rest int64) error 
 	return nil
 }
 
+// capturing are the payments whose money an order took, oldest first, locked until the transaction ends.
+func (s store) capturing(ctx context.Context, order OrderID) ([]Payment, error) {
+	return s.list(ctx, `order_id = ? and status in ('settled', 'refunded') and exists (
+		select 1 from ledger_entries e where e.payment_id = payments.id and e.reason = 'capture') order by id`+s.d.ForUpdate(), int64(order))
+}
+
 // eventOf is what the processor said that an item is about.
-func (s store) eventOf(ctx context.Context, id ReviewID) (Notice, error) {
+func (s store) eventOf(ctx context.Context, id ReviewID) (said Notice, event int64, err error) {
 	var rows []struct {
+		ID           int64
 		Ref, Account string
 		Live         bool
 	}
-	err := s.d.On(ctx).Raw("select v.ref, v.account, v.live from payment_reviews r join payment_events v on v.id = r.event_id where r.id = ?", int64(id)).Scan(&rows).Error
+	err = s.d.On(ctx).Raw("select v.id, v.ref, v.account, v.live from payment_reviews r join payment_events v on v.id = r.event_id where r.id = ?", int64(id)).Scan(&rows).Error
 	if err != nil {
-		return Notice{}, fmt.Errorf("read the event of review %d: %w", id, err)
+		return Notice{}, 0, fmt.Errorf("read the event of review %d: %w", id, err)
 	}
 	if len(rows) == 0 {
-		return Notice{}, fault.New(fault.Missing, "payment.review_missing")
+		return Notice{}, 0, fault.New(fault.Missing, "payment.review_missing")
 	}
-	return Notice{Ref: rows[0].Ref, Account: rows[0].Account, Live: rows[0].Live}, nil
+	return Notice{Ref: rows[0].Ref, Account: rows[0].Account, Live: rows[0].Live}, rows[0].ID, nil
 }

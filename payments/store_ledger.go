@@ -22,10 +22,11 @@ type entryRow struct {
 	HappenedAt  *time.Time
 	Position    int64
 	Hash        string
+	Part        bool
 }
 
 const entryColumns = `e.id, e.merchant_id, coalesce(e.payment_id, 0) as payment_id, coalesce(e.order_id, 0) as order_id,
-	coalesce(e.reverses, 0) as reverses, e.reason, e.source, e.business_key, e.happened_at, e.at`
+	coalesce(e.reverses, 0) as reverses, e.reason, e.source, e.business_key, e.part, e.happened_at, e.at`
 
 type postingRow struct {
 	EntryID     int64
@@ -38,7 +39,7 @@ type postingRow struct {
 func (r entryRow) booked() booked {
 	b := booked{
 		id: r.ID, merchant: MerchantID(r.MerchantID), payment: PaymentID(r.PaymentID), order: OrderID(r.OrderID), reverses: r.Reverses, at: r.At.UTC(),
-		Entry: Entry{Source: r.Source, Key: r.BusinessKey, Reason: r.Reason},
+		Entry: Entry{Source: r.Source, Key: r.BusinessKey, Reason: r.Reason, Part: r.Part},
 	}
 	if r.HappenedAt != nil {
 		b.Happened = r.HappenedAt.UTC()

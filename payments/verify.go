@@ -16,10 +16,11 @@ var laws = []db.Law{
 			and q.line = p.line and q.from_account = p.to_account and q.to_account = p.from_account and q.amount = p.amount and q.currency = p.currency))
 		or (select count(*) from ledger_postings p where p.entry_id = r.id) <> (select count(*) from ledger_postings q where q.entry_id = e.id) order by r.id`},
 	{Invariant: "L5", Sentence: "what one business key stands for is booked once", Broken: `select source || ' ' || business_key as offender from ledger_entries group by source, business_key having count(*) > 1`},
-	{Invariant: "P1", Sentence: "an order takes at most one capture", Broken: `select 'order ' || cast(order_id as text) as offender from ledger_entries where reason = 'capture' group by order_id having count(*) > 1`},
+	{Invariant: "P1", Sentence: "an order takes one capture, or several that are each a part", Broken: `select 'order ' || cast(order_id as text) as offender from ledger_entries where reason = 'capture'
+		group by order_id having count(*) > 1 and sum(case when part then 0 else 1 end) > 0`},
 	{Invariant: "P2", Sentence: "what a payment captured is what the books say of it", Broken: `select 'payment ' || cast(p.id as text) as offender from payments p where p.captured <> coalesce((select sum(l.amount) from ledger_entries e
 			join ledger_postings l on l.entry_id = e.id where e.payment_id = p.id and l.currency = p.currency and (e.reason = 'capture'
-			or (e.reason = 'stray' and exists (select 1 from payment_reviews r where r.payment_id = p.id and r.reason = 'order_refused' and e.business_key = 'capture:' || r.subject)))), 0)`},
+			or (e.reason = 'stray' and exists (select 1 from payment_reviews r where r.payment_id = p.id and r.reason in ('order_refused', 'surplus') and e.business_key = 'capture:' || r.subject)))), 0)`},
 	{Invariant: "P3", Sentence: "money that was captured has a settled payment, or a place in the review queue", Broken: `select 'entry ' || cast(e.id as text) as offender from ledger_entries e where
 			(e.reason = 'capture' and not exists (select 1 from payments p where p.id = e.payment_id and p.status in ('settled', 'refunded')))
 			or (e.reason = 'stray' and not exists (select 1 from payment_reviews r where (r.gateway = e.source or r.payment_id = e.payment_id) and e.business_key = 'capture:' || r.subject))`},

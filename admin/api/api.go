@@ -6,6 +6,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,8 @@ import (
 	"parley/dialogs"
 	"parley/migrations/db"
 	"parley/orders"
+	"parley/payments"
+	"parley/payments/settlement"
 )
 
 // Base is where the API is.
@@ -37,6 +40,7 @@ type Config struct {
 	Catalog      *catalog.Service
 	Orders       *orders.Service
 	Payments     admin.Payments
+	Settlement   Settlement
 	ChatPayments ChatPayments
 	Images       *images.Service
 	Webhooks     *webhooks.Service
@@ -44,6 +48,13 @@ type Config struct {
 	Files        Files
 	Limits       Limits // zero: the usual ones
 	Log          *slog.Logger
+}
+
+// Settlement is what processors and banks say, beside the books.
+type Settlement interface {
+	admin.Settlement
+	Item(ctx context.Context, m payments.MerchantID, id settlement.ItemID) (settlement.Item, []settlement.Decision, error)
+	Import(ctx context.Context, f settlement.File) (settlement.Imported, error)
 }
 
 // API serves the operations.
@@ -62,8 +73,8 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.ChatPayments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
-		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, an inbox and webhooks")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments and their settlement, an inbox and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -84,6 +95,7 @@ func (a *API) Routes(app *fiber.App) {
 	a.huma = humafiber.NewWithGroup(app, under, settings())
 	a.huma.UseMiddleware(a.admit)
 	a.operations()
+	a.disputeOperations(under)
 	a.importStream(under)
 	a.fileOperations(under)
 	a.booksExport(under)
@@ -108,9 +120,14 @@ func (a *API) operations() {
 	a.chatPaymentOperations()
 	a.orderOperations()
 	a.refundOperations()
+	a.paymentOperations()
 	a.reviewOperations()
 	a.sellerOperations()
 	a.concedeOperation()
+	a.unclaimedOperations()
+	a.differenceOperations()
+	a.payoutOperations()
+	a.statementOperations()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

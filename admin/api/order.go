@@ -11,7 +11,7 @@ import (
 func (a *API) orderOperations() {
 	const at = "/merchants/{merchant}/orders"
 	read(a, op{id: "list-orders", does: "GET " + at, tag: "Orders", roles: readers, scope: "orders:read", summary: "List orders", about: "Newest first unless `sort=id`."}, a.listOrders)
-	read(a, op{id: "get-order", does: "GET " + at + "/{id}", tag: "Orders", roles: readers, scope: "orders:read", summary: "Show an order", about: "With its timeline and its refunds."}, a.getOrder)
+	read(a, op{id: "get-order", does: "GET " + at + "/{id}", tag: "Orders", roles: readers, scope: "orders:read", summary: "Show an order", about: "With its timeline, its payments and its refunds."}, a.getOrder)
 	write(a, op{id: "advance-order", does: "POST " + at + "/{id}/advance", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Say that an order has come further",
 		about: "The buyer is told. What leads where: agreed or paid → shipped → completed; paid → completed."}, a.advanceOrder)
 	write(a, op{id: "fulfil-order", does: "POST " + at + "/{id}/fulfilment", tag: "Orders", roles: shippers, scope: "orders:write", summary: "Ship an order",
@@ -61,6 +61,11 @@ func (a *API) getOrder(ctx context.Context, c *call, in *ItemPath) (*shown[Order
 		return nil, err
 	}
 	view.Refunds = all(refunds, refundView)
+	paid, err := a.Payments.ListByOrder(ctx, c.payee(), payments.OrderID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	view.Payments = all(paid, paymentView)
 	return &shown[Order]{ETag: view.etag(), Body: view}, nil
 }
 

@@ -21,6 +21,8 @@ type Order struct {
 	Total     Money       `json:"total"`
 	Paid      Money       `json:"paid" doc:"Received and not given back."`
 	Refunded  Money       `json:"refunded"`
+	Received  Money       `json:"received" doc:"Whatever was given back of it; less than the total: the rest is waited for."`
+	Owed      Money       `json:"owed" doc:"Still to be paid."`
 	Contact   Recipient   `json:"contact"`
 	Delivery  Shipment    `json:"delivery"`
 	Comment   string      `json:"comment"`
@@ -29,6 +31,7 @@ type Order struct {
 	Placed    time.Time   `json:"placed_at"`
 	Expires   *time.Time  `json:"expires_at,omitempty" doc:"When it is cancelled unless it is paid."`
 	Happening []Happening `json:"timeline,omitempty" doc:"Oldest first; only of one order."`
+	Payments  []Payment   `json:"payments,omitempty" doc:"Oldest first; only of one order."`
 	Refunds   []Refund    `json:"refunds,omitempty" doc:"Oldest first; only of one order."`
 }
 
@@ -70,7 +73,7 @@ func orderView(o orders.Order) Order {
 	view := Order{
 		ID: int64(o.ID), Number: o.Number, State: string(o.State), Buyer: int64(o.Buyer), Lines: all(o.Lines, lineView),
 		Goods: moneyView(o.Totals.Goods), Discount: moneyView(o.Totals.Discount), Shipping: moneyView(o.Totals.Shipping), Tax: moneyView(o.Totals.Tax),
-		Total: moneyView(o.Totals.Total), Paid: moneyView(o.Paid), Refunded: moneyView(o.Refunded),
+		Total: moneyView(o.Totals.Total), Paid: moneyView(o.Paid), Refunded: moneyView(o.Refunded), Received: moneyView(o.Received()), Owed: moneyView(o.Owed()),
 		Contact:  Recipient(o.Contact),
 		Delivery: Shipment{string(o.Delivery.Kind), o.Delivery.Name, o.Delivery.Address}, Comment: o.Comment, Language: o.Language,
 		Tracking: o.Tracking, Placed: o.Placed, Happening: all(o.Timeline, func(h orders.Happening) Happening { return Happening(h) }),
@@ -92,6 +95,6 @@ func (o Order) subject() string { return fmt.Sprintf("order:%d", o.ID) }
 
 // etag leaves out the timeline and refunds on their way: they overwrite nothing.
 func (o Order) etag() string {
-	o.Happening, o.Refunds = nil, nil
+	o.Happening, o.Refunds, o.Payments = nil, nil, nil
 	return etagOf(o)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"parley/admin"
 	"parley/catalog"
@@ -102,7 +103,7 @@ func (h *house) stock(shop catalog.Merchant) map[string]int64 {
 	ids["import"] = int64(brought.ID)
 	paid := h.paid(shop, ids["contact"])
 	ids["refund"], ids["review"] = h.owes(paid, 100), h.stray(paid)
-	ids["dispute"] = h.disputed(paid)
+	ids["dispute"], ids["difference"] = h.disputed(paid), h.differs(paid)
 	return ids
 }
 
@@ -111,7 +112,9 @@ func (h *house) paid(shop catalog.Merchant, buyer int64) orders.Order {
 	h.Helper()
 	order, m := h.order(shop, buyer), payments.MerchantID(shop.ID)
 	h.check(h.payments.SetRules(h.Context(), m, payments.Rules{TwoStep: true}))
-	_, err := h.payments.Confirm(h.Context(), m, payments.OrderID(order.ID), "transfer", order.Totals.Total, "staff:0")
+	_, err := h.payments.Confirm(h.Context(), payments.Receipt{
+		Merchant: m, Order: payments.OrderID(order.ID), Gateway: "transfer", Amount: order.Totals.Total, Request: "all of it", Who: "staff:0",
+	})
 	h.check(err)
 	return order
 }
@@ -136,6 +139,30 @@ func (h *house) stray(order orders.Order) (id int64) {
 	h.check(h.db.On(h.Context()).Raw(`insert into payment_reviews (merchant_id, event_id, order_id, payment_id, gateway, reason, subject, amount, currency, opened_at)
 		values (?, ?, ?, (select id from payments where order_id = ?), 'transfer', 'wrong_amount', ?, 990, ?, ?) returning id`, int64(order.Merchant), event, int64(order.ID),
 		int64(order.ID), fmt.Sprint("s", order.ID), string(order.Totals.Total.Currency), h.now()).Scan(&id).Error)
+	return id
+}
+
+// disputed is a buyer's bank that wants the money of an order back.
+func (h *house) disputed(order orders.Order) int64 {
+	h.Helper()
+	m := payments.MerchantID(order.Merchant)
+	made, err := h.payments.ListByOrder(h.Context(), m, payments.OrderID(order.ID))
+	h.check(err)
+	h.check(h.payments.Hear(h.Context(), "transfer", payments.Notice{
+		Event: fmt.Sprint("dispute", order.ID), Key: made[0].Key, Ref: made[0].Ref, Payment: made[0].Key, Amount: order.Totals.Total, Live: made[0].Live,
+		Dispute: &payments.DisputeSaid{ID: fmt.Sprint("dp_", order.ID), Status: payments.DisputeOpen, Reason: "fraudulent", Amount: order.Totals.Total, Due: h.now().Add(72 * time.Hour)},
+	}))
+	found, err := h.payments.Disputes(h.Context(), m, true, 0, 10)
+	h.check(err)
+	return int64(found[len(found)-1].ID)
+}
+
+// differs is something that a processor says about an order and the books do not.
+func (h *house) differs(order orders.Order) (id int64) {
+	h.Helper()
+	h.check(h.db.On(h.Context()).Raw(`insert into settlement_items (merchant_id, gateway, class, subject, amount, currency, detail, since, opened_at)
+		values (?, 'stripe', 'fee_without_charge', ?, 100, ?, 'a fee', ?, ?) returning id`, int64(order.Merchant), fmt.Sprint("txn:txn_", order.ID),
+		string(order.Totals.Total.Currency), h.now(), h.now()).Scan(&id).Error)
 	return id
 }
 

@@ -36,6 +36,9 @@ var matrix = map[string]string{
 	"list-conversations": "O-P-", "get-conversation": "O-P-", "list-messages": "O-P-", "reply": "O-P-", "take-conversation": "O-P-", "hand-back-conversation": "O-P-",
 	"list-feeds": "OCPF", "get-feed": "OCPF", "export-products": "OC--",
 	"grant-refund": "O-PF", "list-refunds": "O--F", "execute-refund": "O--F", "withdraw-refund": "O--F", "list-reviews": "O--F", "resolve-review": "O--F",
+	"confirm-payment": "O--F", "list-unclaimed": "O--F", "resolve-unclaimed": "O--F",
+	"list-disputes": "O--F", "get-dispute": "O--F", "get-evidence": "O--F", "submit-evidence": "O--F",
+	"list-differences": "O--F", "get-difference": "O--F", "decide-difference": "O--F", "list-payouts": "O--F", "list-transactions": "O--F", "import-statement": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
 	"concede-dispute": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
@@ -160,7 +163,7 @@ func kindOf(o api.Operation) string {
 	return map[string]string{
 		"Categories": "categories", "Products": "products", "Translations": "products", "Variants": "variants", "Stock": "variants", "Orders": "order",
 		"Contacts": "contact", "Conversations": "conversation", "Users": "account", "Tokens": "token", "Sessions": "session", "Imports": "import", "Images": "products", "Webhooks": "webhook",
-		"Refunds": "refund", "Disputes": "dispute", "Reviews": "review",
+		"Refunds": "refund", "Reviews": "review", "Disputes": "dispute", "Settlement": "difference",
 	}[o.Tag]
 }
 
@@ -177,7 +180,10 @@ func bodyFor(operation string) any {
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},
 		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-synonyms": is{"synonyms": []any{}}, "change-telegram-payments": is{"stars_rate": "60"}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
 		"bulk-products": is{"items": []any{is{"action": "archive", "id": 1}}}, "bulk-variants": is{"items": []any{is{"id": 1, "change": is{"weight": 1}}}},
-		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}}, "grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
+		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}},
+		"grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
+		"confirm-payment": is{"gateway": "transfer", "minor": 1}, "resolve-unclaimed": is{"action": "close", "note": "x"}, "submit-evidence": is{"note": "x"},
+		"decide-difference": is{"action": "dismiss", "note": "x"}, "import-statement": []byte("x"),
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}
 	return bodies[operation]

@@ -81,6 +81,8 @@ type NewRefund struct {
 	Minor  int64    `json:"minor,omitempty" minimum:"1" maximum:"1000000000000000" doc:"How much, in minor units of the order's currency; without it, what the pieces are worth."`
 	Pieces []Pieces `json:"pieces,omitempty" maxItems:"200" doc:"Instead of a sum."`
 	Reason string   `json:"reason" minLength:"1" maxLength:"500"`
+	// Of an order that was paid in parts.
+	Payment int64 `json:"payment,omitempty" minimum:"1" doc:"Of which payment, where the order was paid in parts; without it, of the oldest that has so much left."`
 }
 
 // Pieces is how many pieces of which line.
@@ -107,7 +109,7 @@ func (a *API) grantRefund(ctx context.Context, c *call, in *grantRefund) (*plain
 		return nil, nil, fault.New(fault.Denied, "account.not_permitted")
 	}
 	ask := payments.RefundAsk{
-		Merchant: c.payee(), Order: payments.OrderID(in.ID), Reason: in.Body.Reason, Who: c.account.ID.Who(), Request: c.request(),
+		Merchant: c.payee(), Order: payments.OrderID(in.ID), Payment: payments.PaymentID(in.Body.Payment), Reason: in.Body.Reason, Who: c.account.ID.Who(), Request: c.request(),
 		Pieces: all(in.Body.Pieces, func(p Pieces) payments.RefundPieces { return payments.RefundPieces(p) }),
 	}
 	if in.Body.Minor != 0 {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"parley/payments"
@@ -13,7 +12,7 @@ func (a *API) reviewOperations() {
 	read(a, op{id: "list-reviews", does: "GET " + at, tag: "Reviews", roles: tellers, scope: "payments:read", summary: "List money that fits nothing",
 		about: "The queue of what a person must look at, oldest first; `actions` are what can be done about it."}, a.listReviews)
 	write(a, op{id: "resolve-review", does: "POST " + at + "/{id}/resolve", tag: "Reviews", roles: tellers, scope: "payments:write", summary: "Deal with money that fits nothing",
-		about: "`attach` gives the money to an order that owes it; what is more stays in the queue. `close` only takes note that it was dealt with elsewhere."}, a.resolveReview)
+		about: "`attach` gives the money to an order that owes it, or as a part to one that is paid by hand; what is more stays in the queue. `close` only takes note that it was dealt with elsewhere."}, a.resolveReview)
 }
 
 // Review is something about money that a person must look at.
@@ -93,9 +92,5 @@ func (a *API) resolveReview(ctx context.Context, c *call, in *resolveReview) (*d
 	default:
 		err = a.Payments.Resolve(ctx, c.payee(), id, payments.Action(in.Body.Action), c.account.ID.Who(), in.Body.Note)
 	}
-	type state struct {
-		State  string `json:"state"`
-		Action string `json:"action,omitempty"`
-	}
-	return &done{}, []deed{{subject: fmt.Sprintf("review:%d", in.ID), note: in.Body.Note, was: state{"open", ""}, became: state{"closed", in.Body.Action}}}, err
+	return &done{}, []deed{reviewDeed(in.ID, in.Body.Action, in.Body.Note)}, err
 }

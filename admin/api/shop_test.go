@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -29,7 +28,6 @@ import (
 	"parley/catalog/demo"
 	"parley/catalog/formats"
 	"parley/catalog/images"
-	"parley/catalog/money"
 	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
@@ -38,26 +36,29 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/settlement"
+	"parley/payments/shoporders"
 	"parley/payments/telegram"
 )
 
 // house is two whole shops with their API on a real server; nothing in it is a fake.
 type house struct {
 	*testing.T
-	db       *db.DB
-	accounts *admin.Accounts
-	shops    *catalog.Service
-	orders   *orders.Service
-	payments *payments.Service
-	images   *images.Service
-	webhooks *webhooks.Service
-	inbox    *dialogs.Inbox
-	api      *api.API
-	url      string
-	mu       sync.Mutex
-	clock    time.Time
-	meadow   catalog.Merchant
-	studio   catalog.Merchant
+	db         *db.DB
+	accounts   *admin.Accounts
+	shops      *catalog.Service
+	orders     *orders.Service
+	payments   *payments.Service
+	settlement *settlement.Service
+	images     *images.Service
+	webhooks   *webhooks.Service
+	inbox      *dialogs.Inbox
+	api        *api.API
+	url        string
+	mu         sync.Mutex
+	clock      time.Time
+	meadow     catalog.Merchant
+	studio     catalog.Merchant
 }
 
 const secret = "correct horse battery staple"
@@ -100,7 +101,8 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.check(err)
 	desk, err := telegram.New(telegram.Config{DB: d, Key: make([]byte, 32), Now: h.now})
 	h.check(err)
-	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	h.payments = payments.New(d, shoporders.Of(h.orders), h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
+	h.settlement = settlement.New(d, h.payments, h.now)
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
 	h.inbox = dialogs.NewInbox(dialogs.NewEngine(dialogs.Parts{
@@ -110,7 +112,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
 		Inbox: h.inbox, Files: files{h.shops},
-		Payments: h.payments, ChatPayments: desk, Limits: limits,
+		Payments: h.payments, Settlement: h.settlement, ChatPayments: desk, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
@@ -199,34 +201,6 @@ func (h *house) check(err error) {
 func (h *house) now() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.clock }
 
 func (h *house) pass(d time.Duration) { h.mu.Lock(); defer h.mu.Unlock(); h.clock = h.clock.Add(d) }
-
-// owed is the shop's orders as payments see them.
-type owed struct{ *orders.Service }
-
-func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, error) {
-	debt, err := o.Service.Owed(ctx, orders.OrderID(id))
-	return payments.Due{Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: debt.Total, Payable: debt.Payable, Expires: debt.Expires}, err
-}
-
-func (o owed) MarkPaid(ctx context.Context, id payments.OrderID, amount money.Amount, who string) error {
-	return o.Service.MarkPaid(ctx, orders.OrderID(id), amount, cmp.Or(who, orders.ByBuyer))
-}
-
-func (o owed) MarkRefunded(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefunded(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) MarkRefundFailed(ctx context.Context, id payments.OrderID, amount money.Amount) error {
-	return o.Service.MarkRefundFailed(ctx, orders.OrderID(id), amount)
-}
-
-func (o owed) Sold(ctx context.Context, id payments.OrderID) (sold []payments.SoldLine, err error) {
-	lines, err := o.Lines(ctx, orders.OrderID(id))
-	for i, line := range lines {
-		sold = append(sold, payments.SoldLine{Position: i + 1, Quantity: line.Quantity, Amount: line.Total})
-	}
-	return sold, err
-}
 
 func (h *house) hires(login string, role admin.Role, shops ...catalog.MerchantID) admin.Account {
 	h.Helper()

@@ -29,21 +29,22 @@ const (
 
 // What happens to orders.
 const (
-	OrderPlaced    Type = "order.placed"
-	OrderAgreed    Type = "order.agreed" // to be paid on delivery or by transfer
-	OrderPaid      Type = "order.paid"
-	OrderShipped   Type = "order.shipped"
-	OrderCompleted Type = "order.completed"
-	OrderCancelled Type = "order.cancelled"
-	OrderExpired   Type = "order.expired" // cancelled because nobody paid in time
-	OrderRefunded  Type = "order.refunded"
+	OrderPlaced     Type = "order.placed"
+	OrderAgreed     Type = "order.agreed" // to be paid on delivery or by transfer
+	OrderPaid       Type = "order.paid"
+	OrderPaidInPart Type = "order.paid_in_part" // and waits for the rest
+	OrderShipped    Type = "order.shipped"
+	OrderCompleted  Type = "order.completed"
+	OrderCancelled  Type = "order.cancelled"
+	OrderExpired    Type = "order.expired" // cancelled because nobody paid in time
+	OrderRefunded   Type = "order.refunded"
 )
 
 // Types lists all of them.
 func Types() []Type {
 	return []Type{
 		ProductCreated, ProductUpdated, ProductArchived, CategoryCreated, CategoryUpdated, CategoryDeleted, StockChanged, StockOut,
-		OrderPlaced, OrderAgreed, OrderPaid, OrderShipped, OrderCompleted, OrderCancelled, OrderExpired, OrderRefunded,
+		OrderPlaced, OrderAgreed, OrderPaid, OrderPaidInPart, OrderShipped, OrderCompleted, OrderCancelled, OrderExpired, OrderRefunded,
 	}
 }
 

@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"payments/paymentstest": {"payments", "migrations/dbtest"},
 	"payments/reconcile":    {}, // compares files and knows nothing of our tables
 	"payments/settlement":   {"payments", "payments/reconcile"},
+	"payments/shoporders":   {"catalog", "orders", "payments"}, // the bridge between the two
 
 	"payments/stripe/stripetest": {}, // a processor knows nothing of us
 
@@ -46,9 +47,11 @@ var arrows = map[string][]string{
 	"dialogs/texts": {},
 	"dialogs":       {"catalog", "orders", "payments", "channels", "dialogs/flow", "dialogs/texts"},
 
+	"dialogs/paying": {"catalog", "orders", "payments", "dialogs", "dialogs/flow"}, // the bridge between conversations and payments
+
 	"admin": {"catalog", "orders", "payments", "payments/books", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",
-		"orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
+		"orders", "payments", "payments/books", "payments/reconcile", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},

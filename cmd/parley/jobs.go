@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"parley/catalog"
 	"parley/catalog/fault"
 	"parley/dialogs"
 	"parley/migrations/db"
@@ -27,30 +26,16 @@ func (s *shop) keepers() map[string]db.Keeper {
 	return all
 }
 
-// paymentNews is what payments' news is to a conversation.
-var paymentNews = map[string]dialogs.What{
-	payments.ToldReady: dialogs.PaymentReady, payments.ToldSettled: dialogs.PaymentSettled, payments.ToldFailed: dialogs.PaymentFailed,
-	payments.ToldExpired: dialogs.PaymentExpired, payments.ToldWorking: dialogs.PaymentWorking,
-	payments.ToldStranded: dialogs.PaymentStranded, payments.ToldRefunded: dialogs.OrderRefunded, payments.ToldReturned: dialogs.OrderRefundFailed,
-}
-
 func (s *shop) tellPayment(ctx context.Context, job db.Job) error {
 	var told payments.Told
 	if err := job.Decode(&told); err != nil {
 		return db.Hopeless{Why: err}
 	}
-	what, known := paymentNews[told.What]
-	if !known {
-		return nil // for staff: it is in the review queue
-	}
-	payment, err := s.payments.Find(ctx, told.Merchant, told.Payment)
-	if err != nil {
+	news, tells, err := s.paying.News(ctx, told)
+	if err != nil || !tells {
 		return err
 	}
-	return s.tell(ctx, job, dialogs.News{
-		Merchant: catalog.MerchantID(told.Merchant), Order: orders.OrderID(told.Order), What: what,
-		Method: payment.Gateway, URL: payment.URL, Note: payment.Note, Amount: told.Amount,
-	})
+	return s.tell(ctx, job, news)
 }
 
 func (s *shop) tellOrder(ctx context.Context, job db.Job) error {

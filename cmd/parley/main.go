@@ -38,7 +38,9 @@ type cli struct {
 	Books     booksCommand     `cmd:"" help:"What was booked: balances, entries, exports for accountants, closed months."`
 	Settle    settleCommand    `cmd:"" help:"What processors and banks say, beside the books: bring in, match, work the queue."`
 	Refund    refundCommand    `cmd:"" help:"Give money of an order back: grant, execute, withdraw, list."`
-	Dispute   disputeCommand   `cmd:"" help:"What buyers' banks want back: give it up."`
+	Payment   paymentCommand   `cmd:"" help:"Money for an order that came by hand, in parts too: confirm, list."`
+	Review    reviewCommand    `cmd:"" help:"Money that fits nothing: list it, attach, refund, write off or close it."`
+	Dispute   disputeCommand   `cmd:"" help:"What buyers' banks want back: list, show, evidence, submit, give up."`
 	User      userCommand      `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
 	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }

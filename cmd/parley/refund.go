@@ -25,20 +25,21 @@ type refundCommand struct {
 }
 
 type refundGrant struct {
-	Shop   string   `arg:"" help:"The shop's name in links."`
-	Order  string   `arg:"" help:"The order's number."`
-	Amount string   `help:"How much, in the order's currency, such as 10.00." placeholder:"SUM"`
-	Piece  []string `help:"Instead of an amount: pieces of a line, as LINE:QUANTITY; the first line is 1. May be repeated." placeholder:"LINE:QUANTITY"`
-	Reason string   `required:"" help:"Why the money goes back."`
-	Who    string   `required:"" help:"Who grants it." placeholder:"LOGIN"`
-	Key    string   `help:"Repeating the command with the same key repeats nothing; without it each command is a refund of its own." placeholder:"TEXT"`
+	Shop    string   `arg:"" help:"The shop's name in links."`
+	Order   string   `arg:"" help:"The order's number."`
+	Amount  string   `help:"How much, in the order's currency, such as 10.00." placeholder:"SUM"`
+	Piece   []string `help:"Instead of an amount: pieces of a line, as LINE:QUANTITY; the first line is 1. May be repeated." placeholder:"LINE:QUANTITY"`
+	Payment int64    `help:"Of which payment, by its number in payment list, where the order was paid in parts; else of the oldest that has so much." placeholder:"N"`
+	Reason  string   `required:"" help:"Why the money goes back."`
+	Who     string   `required:"" help:"Who grants it." placeholder:"LOGIN"`
+	Key     string   `help:"Repeating the command with the same key repeats nothing; without it each command is a refund of its own." placeholder:"TEXT"`
 }
 
 // Run grants a refund.
 func (r refundGrant) Run(ctx context.Context, settings *Settings, tty terminal) error {
 	return withOrder(ctx, settings, tty, r.Shop, r.Order, func(s *shop, shop catalog.Merchant, order orders.Order) error {
 		ask := payments.RefundAsk{
-			Merchant: payments.MerchantID(shop.ID), Order: payments.OrderID(order.ID), Reason: r.Reason, Request: r.Key, Who: r.Who,
+			Merchant: payments.MerchantID(shop.ID), Order: payments.OrderID(order.ID), Payment: payments.PaymentID(r.Payment), Reason: r.Reason, Request: r.Key, Who: r.Who,
 		}
 		if r.Key == "" {
 			ask.Request = "command:" + rand.Text()

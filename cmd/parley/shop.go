@@ -18,6 +18,7 @@ import (
 	"parley/catalog/outside"
 	"parley/channels"
 	"parley/dialogs"
+	"parley/dialogs/paying"
 	"parley/migrations"
 	"parley/migrations/db"
 	"parley/orders"
@@ -25,6 +26,7 @@ import (
 	"parley/payments/manual"
 	"parley/payments/sandbox"
 	"parley/payments/settlement"
+	"parley/payments/shoporders"
 	"parley/payments/stripe"
 	inchat "parley/payments/telegram"
 )
@@ -42,6 +44,7 @@ type shop struct {
 	webhooks   *webhooks.Service
 	orders     *orders.Service
 	payments   *payments.Service
+	paying     paying.Payments
 	settlement *settlement.Service
 	outbox     *channels.Outbox
 	engine     *dialogs.Engine
@@ -90,14 +93,16 @@ func (s *shop) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
+	s.payments = payments.New(s.db, shoporders.Of(s.orders), time.Now, s.url, gateways...)
+	s.paying = paying.By(s.payments, shoporders.Of(s.orders))
+	s.paying.Invoice = s.invoiceOf
 	s.desk.Payments = s.payments
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
 	s.payments.PayoutNews, s.payments.Queue = s.settlement, s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
-		Payments: dialogPayments{s.payments, s.orders, s.invoiceOf}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
+		Payments: s.paying, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
 	s.payments.Stories = stories{s.catalog, s.orders, s.inbox}
@@ -160,7 +165,7 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 func (s *shop) invoices() (*inchat.Desk, error) {
 	config := inchat.Config{
 		DB: s.db, Token: s.settings.TelegramProviderToken, Key: derive(s.secret, "telegram payments"), Now: time.Now,
-		Shop: invoicedShop{paidOrders{s.orders}, s.catalog, dialogs.NewContacts(s.db), strings.TrimRight(s.settings.PublicURL, "/")},
+		Shop: invoicedShop{shoporders.Of(s.orders), s.orders, s.catalog, dialogs.NewContacts(s.db), strings.TrimRight(s.settings.PublicURL, "/")},
 	}
 	if s.stripe != nil {
 		config.Processor = s.stripe

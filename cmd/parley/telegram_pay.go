@@ -13,12 +13,14 @@ import (
 	"parley/dialogs/texts"
 	"parley/orders"
 	"parley/payments"
+	"parley/payments/shoporders"
 	inchat "parley/payments/telegram"
 )
 
 // invoicedShop is orders and conversations as invoices need them.
 type invoicedShop struct {
-	paidOrders
+	shoporders.Orders
+	orders   *orders.Service
 	catalog  *catalog.Service
 	contacts *dialogs.Contacts
 	site     string // where the world reaches our pictures; empty: nowhere

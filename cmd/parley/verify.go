@@ -12,6 +12,12 @@ var crossings = []db.Law{
 		select 'order ' || cast(1000 + o.id as text) as offender from orders o left join (select e.order_id, sum(l.amount) as sum, min(l.currency) as currency, count(distinct l.currency) as currencies
 			from ledger_entries e join ledger_postings l on l.entry_id = e.id where e.reason = 'capture' group by e.order_id) as c on c.order_id = o.id
 		where o.received <> coalesce(c.sum, 0) or c.currencies > 1 or c.currency <> o.currency order by o.id`},
+	{Invariant: "P2.part", Sentence: "a capture is of all that an order costs, or is a part of it", Broken: `
+		select 'entry ' || cast(e.id as text) as offender from ledger_entries e join orders o on o.id = e.order_id
+		where e.reason = 'capture' and (select sum(l.amount) from ledger_postings l where l.entry_id = e.id) <> o.total and not e.part order by e.id`},
+	{Invariant: "P3.part", Sentence: "what came of an order that was cancelled before the rest came went back, or was said to a person", Broken: `
+		select 'order ' || cast(1000 + o.id as text) as offender from orders o where o.state = 'cancelled' and o.received > o.refunded and o.received < o.total
+			and not exists (select 1 from payment_reviews r where r.order_id = o.id and r.reason = 'part_of_cancelled') order by o.id`},
 	{Invariant: "L9", Sentence: "an order's paid state, rebuilt from the books, is the one that is stored: what was given back, too", Broken: `
 		select 'order ' || cast(1000 + o.id as text) as offender from orders o left join (select r.order_id, sum(r.amount) as sum from refunds r
 			where r.status in ('working', 'done') and not r.stray group by r.order_id) as g on g.order_id = o.id

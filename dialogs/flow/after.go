@@ -1,5 +1,7 @@
 package flow
 
+import "parley/catalog/money"
+
 // ---- paying ----
 
 func isPaidAlready(_ Session, e OrderPlaced) bool { return !e.Order.NeedsMoney }
@@ -22,7 +24,7 @@ func askHowToPay(s Session, e OrderPlaced) (Session, []Effect) {
 
 func ways(o Order) (choices []Choice) {
 	for i, name := range o.Ways {
-		choices = append(choices, Choice{Key: "pay_" + name, Amount: o.Total, Does: PayTapped{o.ID, name}, Main: i == 0})
+		choices = append(choices, Choice{Key: "pay_" + name, Amount: o.Owed(), Does: PayTapped{o.ID, name}, Main: i == 0})
 	}
 	if o.CanCancel {
 		choices = append(choices, Choice{Key: "cancel_order", Does: CancelTapped{o.ID}})
@@ -50,7 +52,7 @@ func offerWays(s Session, e PayWays) (Session, []Effect) {
 func offerWaysQuietly(s Session, e PayWays) (Session, []Effect) {
 	say := Say{Key: "how_to_pay", Body: e}
 	for i, name := range e.Order.Ways {
-		say.Choices = append(say.Choices, Choice{Key: "pay_" + name, Amount: e.Order.Total, Does: PayTapped{e.Order.ID, name}, Main: i == 0})
+		say.Choices = append(say.Choices, Choice{Key: "pay_" + name, Amount: e.Order.Owed(), Does: PayTapped{e.Order.ID, name}, Main: i == 0})
 	}
 	return s, []Effect{say}
 }
@@ -62,7 +64,7 @@ func sendPaymentLink(s Session, e LinkReady) (Session, []Effect) {
 	if e.URL == "" {
 		return s, []Effect{agreed(s, e)}
 	}
-	choices := []Choice{{Key: "pay_here", Amount: e.Order.Total, URL: e.URL, Main: true}}
+	choices := []Choice{{Key: "pay_here", Amount: e.Order.Owed(), URL: e.URL, Main: true}}
 	return s, []Effect{Say{Key: "pay_link", Body: e, Choices: append(choices, payOtherwise(s, e)...)}}
 }
 
@@ -139,8 +141,11 @@ func tellMove(s Session, e OrderMoved) (Session, []Effect) {
 	if e.What == "shipped" && e.Order.State == Ready {
 		key = "order_ready"
 	}
-	if !e.Amount.IsZero() {
-		e.Order.Total = e.Amount // the sum that the sentence is about
+	switch {
+	case e.What == "paid_in_part" && !e.Order.NeedsMoney:
+		return s, nil // the rest has come as well, which is told next
+	case e.What != "paid_in_part" && !e.Amount.IsZero():
+		e.Order.Total, e.Order.Received = e.Amount, money.Amount{} // the sum that the sentence is about
 	}
 	return s, []Effect{Say{Key: key, Body: OrderFound{e.Order}, Choices: unlessWithHuman(s,
 		next, Choice{Key: "home", Does: HomeTapped{}, Beside: true})}}
@@ -192,7 +197,7 @@ func showOrder(s Session, e OrderFound) (Session, []Effect) {
 
 func orderChoices(o Order) (choices []Choice) {
 	if o.NeedsMoney && len(o.Ways) > 0 {
-		choices = append(choices, Choice{Key: "pay", Amount: o.Total, Does: PayTapped{Order: o.ID}, Main: true})
+		choices = append(choices, Choice{Key: "pay", Amount: o.Owed(), Does: PayTapped{Order: o.ID}, Main: true})
 	}
 	choices = append(choices, Choice{Key: "repeat", Does: RepeatTapped{o.ID}})
 	if o.CanCancel {

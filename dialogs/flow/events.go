@@ -167,7 +167,7 @@ type (
 	PaymentStranded struct{ Order Order } // the order can't take the money any more: a person looks at it
 	OrderMoved      struct {
 		Order Order
-		What  string // "shipped", "completed", "cancelled", "expired", "refunded", "refund_failed"
+		What  string // "shipped", "completed", "cancelled", "expired", "refunded", "refund_failed", "paid_in_part"
 		// Amount is what goes back to the buyer, or came back from there.
 		Amount money.Amount
 	}
@@ -249,6 +249,7 @@ type Order struct {
 	Shipping   money.Amount
 	Discount   money.Amount
 	Total      money.Amount
+	Received   money.Amount // less than Total: it is paid in parts
 	Delivery   string
 	Address    string
 	Tracking   string
@@ -256,6 +257,11 @@ type Order struct {
 	Ways       []string // how it can be paid now
 	CanCancel  bool
 	NeedsMoney bool
+}
+
+// Owed is what is still to be paid.
+func (o Order) Owed() money.Amount {
+	return money.Of(o.Total.Minor-o.Received.Minor, o.Total.Currency)
 }
 
 func (HomeTapped) event()      {}

@@ -115,14 +115,20 @@ func (e *exercise) paid() payments.Payment {
 	e.t.Helper()
 	p := e.start()
 	if e.World.Do == nil {
-		paid, err := e.Confirm(e.t.Context(), p.Merchant, p.Order, p.Gateway, p.Amount, "ann")
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		return paid
+		return e.confirmed(p).Payment
 	}
 	e.hear(e.Do(e.t, p, "pay")...)
 	return e.again(p)
+}
+
+// confirmed says that all of a payment by hand has come, always in the same words.
+func (e *exercise) confirmed(p payments.Payment) payments.Confirmed {
+	e.t.Helper()
+	c, err := e.Confirm(e.t.Context(), payments.Receipt{Merchant: p.Merchant, Order: p.Order, Gateway: p.Gateway, Amount: p.Amount, Request: "all", Who: "ann"})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return c
 }
 
 func (e *exercise) sound() {
@@ -181,9 +187,7 @@ func (e *exercise) pay(t *testing.T) {
 	p := e.start()
 	if e.World.Do == nil {
 		for range 2 {
-			if _, err := e.Confirm(t.Context(), p.Merchant, p.Order, p.Gateway, p.Amount, "ann"); err != nil {
-				t.Fatal(err)
-			}
+			e.confirmed(p)
 		}
 	} else {
 		news := e.Do(t, p, "pay")
