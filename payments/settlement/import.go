@@ -54,10 +54,7 @@ func (s *Service) Import(ctx context.Context, f File) (done Imported, err error)
 		done.Payouts, err = s.importPayouts(ctx, f)
 	default:
 		done.Lines, done.Known, err = s.importLines(ctx, f)
-		if err != nil {
-			return done, err
-		}
-		return done, s.matchBank(ctx)
+		return done, err
 	}
 	if err != nil {
 		return done, err
@@ -240,7 +237,7 @@ func (s *Service) importLines(ctx context.Context, f File) (fresh, known int, er
 				known++
 			}
 		}
-		return nil
+		return s.matchBank(ctx) // with the lines: whoever is stopped in between leaves none that nobody looks at
 	})
 	return fresh, known, err
 }
