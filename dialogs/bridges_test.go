@@ -9,6 +9,7 @@ import (
 	"parley/dialogs"
 	"parley/orders"
 	"parley/payments"
+	"parley/payments/telegram"
 )
 
 // owed is orders as payments know them.
@@ -24,8 +25,13 @@ func (o owed) Owed(ctx context.Context, id payments.OrderID) (payments.Due, erro
 		return payments.Due{}, err
 	}
 	order, err := o.orders.Find(ctx, debt.Merchant, orders.OrderID(id))
+	digital, lines := true, []payments.DueLine(nil)
+	for _, line := range order.Lines {
+		digital = digital && line.Kind == catalog.Digital
+		lines = append(lines, payments.DueLine{Title: line.Title, Quantity: line.Quantity, Amount: line.Total})
+	}
 	return payments.Due{
-		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
+		Order: id, Digital: digital, Lines: lines, Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
 		Language: debt.Language, Expires: debt.Expires, Deliverable: order.Delivery.Method != 0,
 	}, err
 }
@@ -48,6 +54,7 @@ func (o owed) Sold(context.Context, payments.OrderID) ([]payments.SoldLine, erro
 type paying struct {
 	payments *payments.Service
 	orders   *orders.Service
+	till     *telegram.Desk
 }
 
 func (p paying) Ways(ctx context.Context, m catalog.MerchantID, id orders.OrderID) (names []string, err error) {
@@ -66,8 +73,12 @@ func (p paying) Start(ctx context.Context, id orders.OrderID, gateway string) (d
 	if err != nil {
 		return dialogs.Opened{}, err
 	}
+	invoice, err := p.invoice(ctx, payment)
+	if err != nil {
+		return dialogs.Opened{}, err
+	}
 	return dialogs.Opened{
-		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: p.payments.IsByHand(gateway),
+		Invoice: invoice, Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: p.payments.IsByHand(gateway),
 		URL: payment.URL, Note: payment.Note,
 	}, nil
 }

@@ -30,6 +30,7 @@ import (
 	"parley/payments"
 	"parley/payments/manual"
 	"parley/payments/sandbox"
+	"parley/payments/telegram"
 )
 
 // clock stands still until it is moved. It shows a time that is far away from that of the machine, by which
@@ -129,7 +130,8 @@ type house struct {
 	parts    dialogs.Parts
 	engine   *dialogs.Engine
 	inbox    *dialogs.Inbox
-	pages    *fiber.App // of the sandbox
+	pages    *fiber.App     // of the sandbox
+	till     *telegram.Desk // of invoices in the chat; nil: there are none
 	leave    func()
 }
 
@@ -162,14 +164,22 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567", ""))
+	gateways := []payments.Gateway{desk, manual.COD(), manual.Transfer("Meadow, account 1234567", "")}
+	if h.network.limits.Invoices {
+		h.openTill()
+		gateways = append(h.till.Gateways(), gateways...)
+	}
+	h.payments = payments.New(d, owed{h.orders}, now, "https://shop.test", gateways...)
+	if h.till != nil {
+		h.till.Payments = h.payments
+	}
 	h.pages = fiber.New(fiber.Config{DisableStartupMessage: true})
 	desk.Routes(h.pages, h.payments.Hear)
 	h.outbox = channels.NewOutbox(d, now)
 	h.outbox.Connect("test", h.network)
 	h.parts = dialogs.Parts{
 		DB: d, Shops: h.catalog, Shelves: h.catalog, Carts: h.orders, Checkout: h.orders, Orders: h.orders,
-		Payments: paying{h.payments, h.orders}, Outbox: h.outbox, Now: now, Log: slog.New(complaint{h}),
+		Payments: paying{h.payments, h.orders, h.till}, Outbox: h.outbox, Now: now, Log: slog.New(complaint{h}),
 		Random: func() string { return fmt.Sprintf("random%010d", h.randoms.Add(1)) },
 	}
 	h.engine = dialogs.NewEngine(h.parts)
