@@ -109,6 +109,8 @@ func (a *API) operations() {
 	a.orderOperations()
 	a.refundOperations()
 	a.reviewOperations()
+	a.sellerOperations()
+	a.concedeOperation()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

@@ -102,6 +102,7 @@ func (h *house) stock(shop catalog.Merchant) map[string]int64 {
 	ids["import"] = int64(brought.ID)
 	paid := h.paid(shop, ids["contact"])
 	ids["refund"], ids["review"] = h.owes(paid, 100), h.stray(paid)
+	ids["dispute"] = h.disputed(paid)
 	return ids
 }
 

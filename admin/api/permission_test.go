@@ -37,6 +37,7 @@ var matrix = map[string]string{
 	"list-feeds": "OCPF", "get-feed": "OCPF", "export-products": "OC--",
 	"grant-refund": "O-PF", "list-refunds": "O--F", "execute-refund": "O--F", "withdraw-refund": "O--F", "list-reviews": "O--F", "resolve-review": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
+	"concede-dispute": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",
 	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
@@ -52,7 +53,7 @@ var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.
 
 // path is where an operation is done, about a shop and with ids that may be there or not.
 func pathOf(o api.Operation, shop, id int64) string {
-	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml").Replace(o.Does)
+	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml", "{gateway}", "stripe").Replace(o.Does)
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
@@ -159,7 +160,7 @@ func kindOf(o api.Operation) string {
 	return map[string]string{
 		"Categories": "categories", "Products": "products", "Translations": "products", "Variants": "variants", "Stock": "variants", "Orders": "order",
 		"Contacts": "contact", "Conversations": "conversation", "Users": "account", "Tokens": "token", "Sessions": "session", "Imports": "import", "Images": "products", "Webhooks": "webhook",
-		"Refunds": "refund", "Reviews": "review",
+		"Refunds": "refund", "Disputes": "dispute", "Reviews": "review",
 	}[o.Tag]
 }
 
@@ -176,7 +177,7 @@ func bodyFor(operation string) any {
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},
 		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-synonyms": is{"synonyms": []any{}}, "change-telegram-payments": is{"stars_rate": "60"}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
 		"bulk-products": is{"items": []any{is{"action": "archive", "id": 1}}}, "bulk-variants": is{"items": []any{is{"id": 1, "change": is{"weight": 1}}}},
-		"grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
+		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}}, "grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}
 	return bodies[operation]

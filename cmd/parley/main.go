@@ -38,6 +38,7 @@ type cli struct {
 	Books     booksCommand     `cmd:"" help:"What was booked: balances, entries, exports for accountants, closed months."`
 	Settle    settleCommand    `cmd:"" help:"What processors and banks say, beside the books: bring in, match, work the queue."`
 	Refund    refundCommand    `cmd:"" help:"Give money of an order back: grant, execute, withdraw, list."`
+	Dispute   disputeCommand   `cmd:"" help:"What buyers' banks want back: give it up."`
 	User      userCommand      `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
 	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }
