@@ -32,6 +32,7 @@ import (
 	"parley/payments/manual"
 	"parley/payments/sandbox"
 	"parley/payments/shoporders"
+	"parley/payments/telegram"
 )
 
 // clock stands still until it is moved. It shows a time that is far away from that of the machine, by which
@@ -132,7 +133,8 @@ type house struct {
 	parts    dialogs.Parts
 	engine   *dialogs.Engine
 	inbox    *dialogs.Inbox
-	pages    *fiber.App // of the sandbox
+	pages    *fiber.App     // of the sandbox
+	till     *telegram.Desk // of invoices in the chat; nil: there are none
 	leave    func()
 }
 
@@ -165,8 +167,17 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.payments = payments.New(d, shoporders.Of(h.orders), now, "https://shop.test", desk, manual.COD(), manual.Transfer("Meadow, account 1234567", ""))
+	gateways := []payments.Gateway{desk, manual.COD(), manual.Transfer("Meadow, account 1234567", "")}
+	if h.network.limits.Invoices {
+		h.openTill()
+		gateways = append(h.till.Gateways(), gateways...)
+	}
+	h.payments = payments.New(d, shoporders.Of(h.orders), now, "https://shop.test", gateways...)
 	h.paying = paying.By(h.payments, shoporders.Of(h.orders))
+	if h.till != nil {
+		h.till.Payments = h.payments
+		h.paying.Invoice = h.invoice
+	}
 	h.pages = fiber.New(fiber.Config{DisableStartupMessage: true})
 	desk.Routes(h.pages, h.payments.Hear)
 	h.outbox = channels.NewOutbox(d, now)

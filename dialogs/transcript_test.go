@@ -46,7 +46,7 @@ type step struct {
 	gap  bool   // an empty line stands before it
 }
 
-var sayings = map[string]bool{"shop": true, "edit": true, "photo": true, "buttons": true, "ask": true}
+var sayings = map[string]bool{"invoice": true, "telegram": true, "shop": true, "edit": true, "photo": true, "buttons": true, "ask": true}
 
 func readScript(t *testing.T, file string) (s script) {
 	t.Helper()
@@ -59,7 +59,7 @@ func readScript(t *testing.T, file string) (s script) {
 	for n, line := range strings.Split(strings.TrimRight(string(content), "\n"), "\n") {
 		name, what, _ := strings.Cut(line, ":")
 		what = strings.TrimSpace(what)
-		_, setting := map[string]bool{"channel": true, "door": true, "language": true}[name]
+		_, setting := map[string]bool{"channel": true, "door": true, "language": true, "stars": true}[name]
 		switch {
 		case len(s.steps) == 0 && (strings.HasPrefix(line, "#") || setting):
 			s.head = append(s.head, line)
@@ -113,12 +113,14 @@ func fits(expected, said string) bool {
 // play has the steps of a script done in a house, and returns what was said to each.
 type play struct {
 	*house
-	script script
-	buyer  string
-	ids    int
-	last   channels.Inbound
-	page   string // to pay on, the last that was shown
-	lost   bool   // a button that was to be tapped is not there
+	script   script
+	buyer    string
+	ids      int
+	last     channels.Inbound
+	page     string             // to pay on, the last that was shown
+	invoices []channels.Invoice // that the buyer was shown
+	popup    string             // what the network itself told the buyer
+	lost     bool               // a button that was to be tapped is not there
 }
 
 func perform(t *testing.T, where db.Where, s script) (said []string) {
@@ -127,7 +129,11 @@ func perform(t *testing.T, where db.Where, s script) (said []string) {
 	if !known {
 		t.Fatalf("there is no channel %q", s.given["channel"])
 	}
+	limits.Invoices = s.given["stars"] != "" // the rate
 	p := &play{house: openHouse(t, where, limits), script: s, buyer: "anna"}
+	if limits.Invoices {
+		p.takeStars(s.given["stars"])
+	}
 	for _, step := range s.steps {
 		p.clock.advance(time.Second) // what happens later is later
 		if p.do(step); p.lost {
@@ -140,8 +146,13 @@ func perform(t *testing.T, where db.Where, s script) (said []string) {
 			if page := payPage.FindString(fmt.Sprint(one.message)); page != "" {
 				p.page = page
 			}
+			if one.message.Invoice != nil {
+				p.invoices = append(p.invoices, *one.message.Invoice)
+			}
 			words.WriteString(drawn(one))
 		}
+		words.WriteString(p.popup)
+		p.popup = ""
 		said = append(said, words.String())
 	}
 	p.check()
@@ -188,6 +199,8 @@ func (p *play) do(s step) {
 			p.t.Fatal(err)
 		}
 		p.wait(by)
+	case "pay invoice":
+		p.payInvoice(s.what)
 	case "pay page":
 		p.press(p.page, s.what)
 	case "staff":
@@ -358,6 +371,9 @@ func drawn(s shown) string {
 	}
 	if words != "" || m.Photo == nil || s.edited {
 		out.WriteString(indented(name, payPage.ReplaceAllString(words, "https://shop.test/sandbox/pay/…")))
+	}
+	if m.Invoice != nil {
+		out.WriteString(drawnInvoice(*m.Invoice))
 	}
 	if m.Ask != "" {
 		out.WriteString("ask: " + m.AskSays() + "\n")

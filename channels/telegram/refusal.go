@@ -19,10 +19,13 @@ func (a *Adapter) refusal(doing string, err error) error {
 	var slow *bot.TooManyRequestsError
 	var moved *bot.MigrateError
 	var transport *url.Error
+	var ours *channels.Refused
 	refused := &channels.Refused{Said: a.scrub(fmt.Sprint(err))}
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &ours):
+		return ours // Telegram was not asked
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case errors.As(err, &slow):

@@ -92,6 +92,12 @@ func (a *botAPI) answer(c *fasthttp.RequestCtx) {
 	case "setWebhook":
 		a.hook.Store(&webhook{url: string(value(body, "url")), secret: string(value(body, "secret_token"))})
 		c.SetBody(yes)
+	case "sendInvoice":
+		id, _ := strconv.ParseInt(string(value(body, "chat_id")), 10, 64)
+		if chat := a.chat(id); chat != nil {
+			chat.bill(body)
+		}
+		c.SetBody(a.show(method, body))
 	case "sendMessage", "sendPhoto", "editMessageText", "editMessageMedia", "editMessageCaption":
 		c.SetBody(a.show(method, body))
 	default:

@@ -27,6 +27,7 @@ type chat struct {
 	text    string
 	shown   []string // every answer, when somebody asked to keep them
 	keep    bool
+	due     demand        // the newest invoice
 	seen    chan struct{} // rung at each message
 }
 

@@ -24,6 +24,7 @@ type bench struct {
 	api      *botAPI
 	dir      string
 	report   report
+	env      []string // of the program, besides the usual
 }
 
 func newBench(ctx context.Context, flags Flags) (*bench, error) {
@@ -95,6 +96,7 @@ func (b *bench) start(ctx context.Context, database, dir string) (*child, error)
 	c.command.Env = append(os.Environ(), "PARLEY_ADDR="+addr, "PARLEY_PUBLIC_URL="+c.url, "PARLEY_DATA_DIR="+dir, "PARLEY_DATABASE_URL="+database,
 		"PARLEY_DATABASE_CONNS="+strconv.Itoa(b.Conns), "PARLEY_SECRET_KEY="+rand.Text()+rand.Text(), "PARLEY_DEMO=true", "PARLEY_LOG_LEVEL=warn",
 		"PARLEY_TELEGRAM_TOKEN="+botToken, "PARLEY_TELEGRAM_API_URL="+b.api.url, "PARLEY_TELEGRAM_RATE=100000")
+	c.command.Env = append(c.command.Env, b.env...)
 	c.command.Stdout, c.command.Stderr = &c.log, &c.log
 	b.api.forgetHook()
 	began := time.Now()

@@ -48,6 +48,13 @@ func (s *Server) Hold() {
 	s.held = true
 }
 
+// Release has what people do from now on be delivered by itself again.
+func (s *Server) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = false
+}
+
 // Repeat has each update to come delivered that many times more.
 func (s *Server) Repeat(times int) {
 	s.mu.Lock()
