@@ -41,8 +41,10 @@ type Config struct {
 	Webhooks *webhooks.Service
 	Inbox    Inbox
 	Files    Files
-	Limits   Limits // zero: the usual ones
-	Log      *slog.Logger
+
+	Contracts Contracts
+	Limits    Limits // zero: the usual ones
+	Log       *slog.Logger
 }
 
 // API serves the operations.
@@ -61,8 +63,8 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
-		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, an inbox and webhooks")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil || c.Contracts == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, contracts, an inbox and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -109,6 +111,7 @@ func (a *API) operations() {
 	a.reviewOperations()
 	a.sellerOperations()
 	a.concedeOperation()
+	a.contractOperations()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

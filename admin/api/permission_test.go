@@ -36,7 +36,7 @@ var matrix = map[string]string{
 	"list-feeds": "OCPF", "get-feed": "OCPF", "export-products": "OC--",
 	"grant-refund": "O-PF", "list-refunds": "O--F", "execute-refund": "O--F", "withdraw-refund": "O--F", "list-reviews": "O--F", "resolve-review": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
-	"concede-dispute": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
+	"concede-dispute": "O--F", "get-fee-contract": "O--F", "set-fee-contract": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",
 	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
@@ -176,7 +176,7 @@ func bodyFor(operation string) any {
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},
 		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-synonyms": is{"synonyms": []any{}}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
 		"bulk-products": is{"items": []any{is{"action": "archive", "id": 1}}}, "bulk-variants": is{"items": []any{is{"id": 1, "change": is{"weight": 1}}}},
-		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}}, "grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
+		"concede-dispute": is{"note": "x"}, "set-fee-contract": is{"terms": []any{}}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}}, "grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}
 	return bodies[operation]

@@ -38,6 +38,7 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/settlement"
 )
 
 // house is two whole shops with their API on a real server; nothing in it is a fake.
@@ -106,7 +107,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	}))
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
-		Inbox: h.inbox, Files: files{h.shops},
+		Inbox: h.inbox, Files: files{h.shops}, Contracts: settlement.New(d, h.payments, h.now),
 		Payments: h.payments, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})

@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 
 	"admin": {"catalog", "orders", "payments", "payments/books", "payments/settlement", "channels", "dialogs", "dialogs/texts"},
 	"admin/api": {"admin", "admin/webhooks", "catalog", "catalog/event", "catalog/images", "catalog/picture",
-		"orders", "payments", "payments/books", "channels", "dialogs", "dialogs/texts"},
+		"orders", "payments", "payments/books", "payments/reconcile", "channels", "dialogs", "dialogs/texts"},
 	"admin/webhooks": {"catalog", "catalog/event", "catalog/outside"},
 
 	"migrations/db":     {},
