@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,7 +36,7 @@ func (s *Service) SaveCategory(ctx context.Context, c Category) (saved Category,
 // check refuses a category that can't be found or named. It expects a tidy name.
 func (c Category) check() error {
 	switch {
-	case !categorySlug.MatchString(c.Slug):
+	case !isCategorySlug(c.Slug):
 		return invalid("slug", "catalog.slug").With("value", c.Slug)
 	case len(c.Name) == 0:
 		return invalid("name", "catalog.nameless")
@@ -49,7 +48,10 @@ func (c Category) check() error {
 	return nil
 }
 
-var categorySlug = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}-]{0,79}$`)
+// isCategorySlug says whether a category can have the name in links: 1 to 80 letters, digits and hyphens.
+func isCategorySlug(name string) bool {
+	return isLinkName(name, 80, func(sign rune) bool { return sign == '-' })
+}
 
 // placeCategory writes a category, and what stands on the shelves if that changes.
 func (s *Service) placeCategory(ctx context.Context, c Category) (CategoryID, error) {

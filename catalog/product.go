@@ -55,7 +55,7 @@ func (s *Service) Find(ctx context.Context, merchant MerchantID, id ProductID) (
 
 // FindByHandle is Find for a link or an import.
 func (s *Service) FindByHandle(ctx context.Context, merchant MerchantID, handle string) (Product, error) {
-	if !productHandle.MatchString(handle) {
+	if !isHandle(handle) {
 		return Product{}, fault.New(fault.Missing, "catalog.no_product")
 	}
 	return s.product(ctx, merchant, func(shop Merchant) (Product, error) {

@@ -3,9 +3,9 @@ package catalog
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"parley/catalog/money"
@@ -19,7 +19,21 @@ const (
 	mostLetters  = 1 << 20 // of a description; titles and the like have 1000
 )
 
-var productHandle = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,254}$`)
+// isHandle says whether a product can have the handle: 1 to 255 letters, digits, marks, dots, hyphens and low lines.
+func isHandle(name string) bool {
+	return isLinkName(name, 255, func(sign rune) bool { return unicode.Is(unicode.M, sign) || strings.ContainsRune("._-", sign) })
+}
+
+// isLinkName says whether a name in links begins with a letter or a digit of any script, goes on with more of them and
+// what else it may have, and is not too long. An expression that counts letters of any script is megabytes large.
+func isLinkName(name string, most int, also func(rune) bool) bool {
+	for i, sign := range name {
+		if !unicode.IsLetter(sign) && !unicode.IsNumber(sign) && (i == 0 || !also(sign)) {
+			return false
+		}
+	}
+	return name != "" && utf8.RuneCountInString(name) <= most
+}
 
 // tidy fills in what may be left out, in a copy, so that equal products compare equal.
 func (p Product) tidy(c money.Currency) Product {
@@ -98,7 +112,7 @@ func alike(a, b Text) bool {
 // check refuses a product that cannot be sold as it is described. It expects a tidy one.
 func (p Product) check(c money.Currency) error {
 	switch {
-	case !productHandle.MatchString(p.Handle):
+	case !isHandle(p.Handle):
 		return invalid("handle", "catalog.handle").With("value", p.Handle)
 	case p.Kind != Physical && p.Kind != Digital && p.Kind != Services:
 		return invalid("kind", "catalog.kind").With("value", string(p.Kind))

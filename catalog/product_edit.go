@@ -24,7 +24,7 @@ func (s *Service) AddProduct(ctx context.Context, p Product) (saved Product, err
 }
 
 func (s *Service) handleIsFree(ctx context.Context, merchant MerchantID, handle string) error {
-	if !productHandle.MatchString(handle) {
+	if !isHandle(handle) {
 		return invalid("handle", "catalog.handle").With("value", handle)
 	}
 	var taken bool

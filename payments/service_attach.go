@@ -152,7 +152,7 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 		Closed: true, Opened: s.now(),
 	}
 	n := Notice{Key: review.Subject, Amount: given}
-	entry := attached(p, review)
+	var entry Entry
 	if review.Payment == 0 { // nobody's money was not booked: there was no merchant to book it for
 		said, err := s.store.eventOf(ctx, review.ID)
 		if err != nil {
@@ -165,7 +165,10 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 		if err != nil {
 			return Payment{}, err
 		}
-		p.Via, p.Live, p.Account = source.Ref, source.Live, source.Account
+		p.Via, p.Live, p.Account, p.Holder = source.Ref, source.Live, source.Account, source.Holder
+		if given == source.Amount {
+			p.Tender = source.Tender
+		}
 		if source.Via != "" {
 			p.Via = source.Via
 		}
@@ -174,6 +177,7 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 			p.Cut = source.Cut.Split([]int64{part, source.Amount.Minor - part})[0]
 			p.Cut.Minor = min(p.Cut.Minor, given.Minor)
 		}
+		entry = attached(p, review)
 	}
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err

@@ -96,10 +96,15 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if ask.Who == ByTime {
 		rules.TwoStep = false // the merchant has said so beforehand
 	}
-	if !rules.TwoStep {
+	byHand, err := s.partly(p, r)
+	if err != nil {
+		return Refund{}, err
+	}
+	waits := rules.TwoStep || byHand
+	if !waits {
 		r.Status, r.ExecutedBy = RefundSending, ask.Who
 	}
-	if err := s.store.insertRefundOf(ctx, &r); err != nil || rules.TwoStep {
+	if err := s.store.insertRefundOf(ctx, &r); err != nil || waits {
 		return r, err
 	}
 	return r, s.d.Promise(ctx, refundJob(r))
@@ -130,6 +135,35 @@ func (s *Service) fromSeller(ctx context.Context, p Payment, r Refund) (bool, er
 	}
 	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
 	return owed.Minor < r.Amount.Minor, err
+}
+
+// partly refuses a part where the gateway gives back all or nothing, and says whether people give the money back at the
+// processor's: executing such a refund is saying that it was done.
+func (s *Service) partly(p Payment, r Refund) (byHand bool, err error) {
+	gateway, err := s.gateway(p.Gateway)
+	if err != nil {
+		return false, nil //nolint:nilerr // not configured at the moment; the refund waits for it
+	}
+	if _, whole := gateway.(Whole); whole && !r.Stray && r.Amount != p.Captured {
+		return false, fault.New(fault.Conflict, "payment.refund_whole").With("amount", p.Captured.String())
+	}
+	return isByHand(gateway, p), nil
+}
+
+func isByHand(gateway Gateway, p Payment) bool {
+	elsewhere, can := gateway.(RefundsElsewhere)
+	return can && elsewhere.IsRefundedElsewhere(p)
+}
+
+// IsRefundedElsewhere says whether people give a refund's money back at the processor's, so that executing the refund
+// says that they have.
+func (s *Service) IsRefundedElsewhere(ctx context.Context, r Refund) (bool, error) {
+	p, err := s.Find(ctx, r.Merchant, r.Payment)
+	if err != nil {
+		return false, err
+	}
+	gateway, err := s.gateway(p.Gateway)
+	return err == nil && isByHand(gateway, p), nil //nolint:nilerr // not configured at the moment
 }
 
 // undisputed refuses to give back what the buyer's bank is taking, or took: the buyer would have it twice. A refund
@@ -277,6 +311,7 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	if !r.FromSeller {
 		charged.Seller, charged.Cut.Minor = "", 0
 	}
+	charged.Strayed = r.Stray || p.Via != ""
 	answer, err := gateway.Refund(ctx, charged, r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
@@ -338,7 +373,7 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 	if r.Status != RefundFailed || news == RefundFailed || r.Ref == "" {
 		return nil // old news
 	}
-	booked, err := s.store.isBooked(ctx, p.Gateway, refundKey(r))
+	booked, err := s.store.isBooked(ctx, p.source(), refundKey(r))
 	if err != nil || booked {
 		return err
 	}
@@ -376,7 +411,7 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund, at time.T
 	if err != nil {
 		return err
 	}
-	if err := s.store.book(ctx, p, s.now(), append([]Entry{gone}, p.unshared(r, gone, back, cut)...)...); err != nil {
+	if err := s.store.book(ctx, p, s.now(), append(append(changedBack(p, r), gone), p.unshared(r, gone, back, cut)...)...); err != nil {
 		return err
 	}
 	if !r.Stray {
@@ -389,7 +424,7 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund, at time.T
 
 func (s *Service) failRefund(ctx context.Context, p Payment, r Refund, wasBooked bool, event int64) error {
 	if wasBooked {
-		moves, err := s.store.movesOf(ctx, p.Gateway, refundKey(r))
+		moves, err := s.store.movesOf(ctx, p.source(), refundKey(r))
 		if err != nil {
 			return err
 		}

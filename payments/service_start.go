@@ -99,7 +99,9 @@ func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due
 		Amount: due.Amount, Opened: s.now(), Expires: due.Expires,
 	}
 	p.Captured.Currency = due.Amount.Currency
-	p.Live = isLive(gateway)
+	if err := p.setMode(ctx, gateway); err != nil {
+		return Payment{}, err
+	}
 	p, err := s.forSeller(ctx, gateway, p)
 	if err != nil {
 		return Payment{}, err
@@ -117,13 +119,24 @@ func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due
 	return s.opened(ctx, p, opened)
 }
 
+// setMode says whether the payment moves real money.
+func (p *Payment) setMode(ctx context.Context, gateway Gateway) (err error) {
+	switch moded := gateway.(type) {
+	case ModedByMerchant:
+		p.Live, err = moded.LiveFor(ctx, p.Merchant)
+	case Moded:
+		p.Live = moded.Live()
+	}
+	return err
+}
+
 // opened stores what the processor answered. A payment that has moved on meanwhile only learns its ref,
 // so that late money finds it.
 func (s *Service) opened(ctx context.Context, p Payment, answer Opened) (Payment, error) {
 	if p.Ref == "" {
 		p.Ref = answer.Ref
 	}
-	p.URL, p.Note, p.Expires = answer.URL, answer.Note, answer.Expires
+	p.URL, p.Note, p.Expires, p.Tender = answer.URL, answer.Note, answer.Expires, answer.Tender
 	if p.Status == Opening {
 		p = p.to(Open)
 	}

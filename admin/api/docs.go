@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -91,11 +92,13 @@ func oldBytes(part any) {
 	}
 }
 
-// docsRoutes puts the document and its page up. Nobody need be signed in to read them.
+// docsRoutes puts the document and its page up. Nobody need be signed in to read them. A document is written when somebody
+// asks for it first: that takes longer than all else at a start.
 func (a *API) docsRoutes(under fiber.Router) {
 	for name, write := range map[string]func() ([]byte, error){"/openapi.json": a.Document, "/openapi-3.0.json": a.Document30} {
-		document, err := write()
+		written := sync.OnceValues(write)
 		under.Get(name, func(c *fiber.Ctx) error {
+			document, err := written()
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	main "parley/cmd/parley"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 )
@@ -27,6 +28,9 @@ const patience = 60 * time.Second
 var builtIn string // folder of the built program
 
 func TestMain(m *testing.M) {
+	if main.Killed() {
+		return
+	}
 	dir, err := os.MkdirTemp("", "parley-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

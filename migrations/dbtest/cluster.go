@@ -22,7 +22,7 @@ var errNoPrograms = errors.New("PostgreSQL's programs are not on this machine (i
 
 // forgetful are the settings of a server that may forget everything when the machine stops: it is a test's.
 var forgetful = []string{
-	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB",
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB", "jit=off",
 }
 
 // startCluster starts a server that lives as long as this process, in a short folder of its own in parent, since

@@ -39,14 +39,21 @@ func SQLite(t testing.TB) *db.DB {
 	return open(t, db.Where{Dir: folder(t, template)})
 }
 
-// folder is one of the test's own with a database in it.
-func folder(t testing.TB, database []byte) string {
+// Folder is one of the test's own, in memory where that can be, and its name is short.
+func Folder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp(inMemory(), folderName())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// folder is one of the test's own with a database in it.
+func folder(t testing.TB, database []byte) string {
+	t.Helper()
+	dir := Folder(t)
 	if err := os.WriteFile(filepath.Join(dir, "parley.db"), database, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -54,10 +54,7 @@ func (s *Service) Import(ctx context.Context, f File) (done Imported, err error)
 		done.Payouts, err = s.importPayouts(ctx, f)
 	default:
 		done.Lines, done.Known, err = s.importLines(ctx, f)
-		if err != nil {
-			return done, err
-		}
-		return done, s.matchBank(ctx)
+		return done, err
 	}
 	if err != nil {
 		return done, err
@@ -99,7 +96,7 @@ func (f File) eachRow(size int, take func(rows []Row, numbers map[string]int) er
 
 func rowFrom(f File, told reconcile.Row) Row {
 	r := rowOf(f.Gateway, f.Name, payments.Transaction{
-		ID: told.Txn, Category: told.Category, Source: told.Source, Charge: told.Charge, Payout: told.Payout, Gross: told.Gross, Fee: told.Fee, Net: told.Net,
+		ID: told.Txn, Category: told.Category, Source: told.Source, Charge: told.Charge, Intent: told.Intent, Payout: told.Payout, Gross: told.Gross, Fee: told.Fee, Net: told.Net,
 		Seen: told.Seen, Method: told.Method, Country: told.Country, Created: told.Created, Available: told.Available,
 	})
 	if told.Said != "" {
@@ -240,7 +237,7 @@ func (s *Service) importLines(ctx context.Context, f File) (fresh, known int, er
 				known++
 			}
 		}
-		return nil
+		return s.matchBank(ctx) // with the lines: whoever is stopped in between leaves none that nobody looks at
 	})
 	return fresh, known, err
 }

@@ -164,6 +164,23 @@ func TestAPayoutThatNeverCameIsMissingOnceTheStatementReachesIt(t *testing.T) {
 	})
 }
 
+func TestAStatementThatIsBrokenOffInTheMiddleLeavesNoLine(t *testing.T) {
+	w := open(t, dbtest.SQLite(t))
+	const line = "date,amount,currency,text\n2026-03-04,40.00,USD,from nobody known\n"
+	w.must(w.d.On(t.Context()).Exec("create trigger breaks before insert on settlement_items begin select raise(abort, 'the power is gone'); end").Error)
+	file := settlement.File{Name: "bank.csv", From: strings.NewReader(line)}
+	if _, err := w.settle.Import(t.Context(), file); err == nil || !strings.Contains(err.Error(), "the power is gone") {
+		t.Fatalf("it comes to %v", err)
+	}
+	w.must(w.d.On(t.Context()).Exec("drop trigger breaks").Error)
+	w.sound()
+	if again := w.brought("bank.csv", line); again.Lines != 1 || again.Known != 0 {
+		t.Errorf("brought again: %+v", again)
+	}
+	w.expectQueue("bank_only line:1 40.00 USD")
+	w.sound()
+}
+
 func TestWhatSomebodyDecidesIsKeptAndNeverReopensByItself(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := open(t, d)
