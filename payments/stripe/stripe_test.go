@@ -121,29 +121,14 @@ func (s *shop) told(order payments.OrderID) (whats []string) {
 	return whats
 }
 
-func (s *shop) reasons(merchant payments.MerchantID) (reasons []string) {
+func (s *shop) reasons(merchant payments.MerchantID) []string {
 	s.t.Helper()
-	reviews, err := s.Reviews(s.t.Context(), merchant, true, 0, 100)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, review := range reviews {
-		reasons = append(reasons, review.Reason)
-	}
-	return reasons
+	return paymentstest.Reasons(s.t, s.Service, merchant)
 }
 
 func (s *shop) sound() {
 	s.t.Helper()
-	findings, err := s.Verify(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, found := range findings {
-		if found.Count > 0 {
-			s.t.Errorf("%s is broken: %v", found.Invariant, found.First)
-		}
-	}
+	paymentstest.Sound(s.t, s)
 }
 
 func TestALostAnswerMakesOneSession(t *testing.T) {
