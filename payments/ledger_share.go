@@ -34,7 +34,7 @@ func (p Payment) shared(charge string) []Entry {
 		return nil
 	}
 	rest := money.Of(p.Captured.Minor-p.Cut.Minor, p.Captured.Currency)
-	return []Entry{{Source: p.Gateway, Key: sharePrefix + charge, Reason: reasonShare, Moves: append(
+	return []Entry{{Source: p.source(), Key: sharePrefix + charge, Reason: reasonShare, Moves: append(
 		flow(SellerPayable, Receivable, rest), flow(PlatformFee, Receivable, p.Cut)...)}}
 }
 
@@ -44,7 +44,7 @@ func (p Payment) shared(charge string) []Entry {
 func (p Payment) unshared(r Refund, entry Entry, before, cut int64) []Entry {
 	back := int64(0)
 	for _, move := range entry.Moves {
-		if move.To == Refunds(p.Gateway) {
+		if move.To == Refunds(p.source()) {
 			back += move.Amount.Minor
 		}
 	}
@@ -53,7 +53,7 @@ func (p Payment) unshared(r Refund, entry Entry, before, cut int64) []Entry {
 	}
 	platforms := min(max(p.takenOff(before+back)-cut, 0), back)
 	c := r.Amount.Currency
-	return []Entry{{Source: p.Gateway, Key: shareBackPrefix + r.Ref, Reason: reasonShareBack, Moves: append(
+	return []Entry{{Source: p.source(), Key: shareBackPrefix + r.Ref, Reason: reasonShareBack, Moves: append(
 		flow(Receivable, SellerPayable, money.Of(back-platforms, c)), flow(Receivable, PlatformFee, money.Of(platforms, c))...)}}
 }
 

@@ -201,10 +201,13 @@ func (s *Service) hearParts(ctx context.Context, p Payment, n Notice, event int6
 	if doubt := p.mistaken(n); doubt != "" {
 		return s.store.openReview(ctx, reviewOf(p, n, event, doubt, "", s.now()))
 	}
+	if p.Seller == "" {
+		return nil // somebody moved it by hand: its rows say so
+	}
 	entries := make([]Entry, 0, len(n.Parts))
 	for _, part := range n.Parts {
 		if part.Amount.Minor > 0 {
-			entries = append(entries, Entry{Source: p.Gateway, Key: part.Key(), Reason: string(part.Kind), Happened: part.At, Moves: part.Moves(p.Gateway)})
+			entries = append(entries, Entry{Source: p.source(), Key: part.Key(), Reason: string(part.Kind), Happened: part.At, Moves: part.Moves(p.source())})
 		}
 	}
 	return s.store.book(ctx, p, s.now(), entries...)

@@ -96,16 +96,9 @@ func (s *shop) told(order payments.OrderID) (whats []string) {
 }
 
 // reasons is why things wait for a person.
-func (s *shop) reasons(merchant payments.MerchantID) (reasons []string) {
+func (s *shop) reasons(merchant payments.MerchantID) []string {
 	s.t.Helper()
-	reviews, err := s.Reviews(s.t.Context(), merchant, true, 0, 100)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, review := range reviews {
-		reasons = append(reasons, review.Reason)
-	}
-	return reasons
+	return paymentstest.Reasons(s.t, s.Service, merchant)
 }
 
 // balances is what the books say of a payment, by account: what came less what went.
@@ -131,13 +124,5 @@ func (s *shop) balances(p payments.Payment) map[string]int64 {
 // sound fails the test when an invariant of the books is broken.
 func (s *shop) sound() {
 	s.t.Helper()
-	findings, err := s.Verify(s.t.Context())
-	if err != nil || len(findings) == 0 {
-		s.t.Fatal(err)
-	}
-	for _, found := range findings {
-		if found.Count > 0 {
-			s.t.Errorf("%s is broken %d times: %s: %v", found.Invariant, found.Count, found.Sentence, found.First)
-		}
-	}
+	paymentstest.Sound(s.t, s)
 }

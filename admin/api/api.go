@@ -46,6 +46,7 @@ type Config struct {
 	Webhooks     *webhooks.Service
 	Inbox        Inbox
 	Files        Files
+	Contracts    Contracts
 	Limits       Limits // zero: the usual ones
 	Log          *slog.Logger
 }
@@ -73,8 +74,10 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
-		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments and their settlement, an inbox and webhooks")
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
+		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, an inbox and webhooks")
+	case c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Contracts == nil:
+		return nil, errors.New("the API needs payments, those in chats, their settlement and contracts")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}
@@ -128,6 +131,7 @@ func (a *API) operations() {
 	a.differenceOperations()
 	a.payoutOperations()
 	a.statementOperations()
+	a.contractOperations()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

@@ -77,6 +77,8 @@ func (g *generator) text(s map[string]any) any {
 		return g.pick([]string{"USD", "USD", "USD", "EUR", "RUB", "XXX"})
 	case strings.HasPrefix(pattern, "^[0-9]{4}-"):
 		return fmt.Sprintf("20%02d-%02d", g.IntN(40), 1+g.IntN(12))
+	case strings.HasPrefix(pattern, "^0"):
+		return g.pick([]string{"0", "0.015", "0.5"})
 	case strings.HasPrefix(pattern, "^[0-9]"):
 		return fmt.Sprint(g.IntN(50))
 	case pattern != "":

@@ -51,3 +51,34 @@ func TestSettlingFromFilesQueuesDecidesAndVerifies(t *testing.T) {
 		}
 	})
 }
+
+func TestAContractOfFeesIsSetFromAFile(t *testing.T) {
+	t.Parallel()
+	at := sqlitePlace(t)
+	write := func(name, text string) string {
+		path := filepath.Join(at.dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const header = "payment_method_type,card_country,rate,fixed,conversion_rate\n"
+	good, bad := write("fees.csv", header+"card,DE,1.5%,0.25,2%\n*,*,0.029,0.30,\n"), write("bad.csv", header+"card,*,1.5,0.25,\n")
+	for _, row := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{0, "there is no contract", []string{"stripe"}},
+		{1, "row 2, column rate", []string{"stripe", "--set", bad}},
+		{0, "de       0.015  0.25   +0.02", []string{"stripe", "--set", good}},
+		{0, `"rate":"0.029"`, []string{"stripe", "--shop", "meadow", "--json"}},
+		{2, "contradict", []string{"stripe", "--set", good, "--drop"}},
+		{0, "there is no contract", []string{"stripe", "--drop"}},
+	} {
+		got := at.run(t, "", append([]string{"settle", "fees"}, row.args...)...)
+		if got.code != row.code || !strings.Contains(strings.ReplaceAll(got.out+got.err, `": "`, `":"`), row.want) {
+			t.Errorf("settle fees %v: exit %d, %q is missing:\n%s%s", row.args, got.code, row.want, got.out, got.err)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type settleCommand struct {
 	Accept  settleAccept  `cmd:"" help:"Take an item as the processor says it: the books follow."`
 	Dismiss settleDismiss `cmd:"" help:"Say that an item needs nothing; the books stay as they are."`
 	Reopen  settleReopen  `cmd:"" help:"Look at an item again that was dealt with."`
+	Fees    settleFees    `cmd:"" help:"Say what a processor may keep by contract: other fees go to the queue."`
 	Account settleAccount `cmd:"" help:"Say whose a processor's account is, and when a payout counts as in the bank."`
 }
 

@@ -4,11 +4,29 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"parley/payments"
 	"parley/payments/settlement"
 	"text/tabwriter"
 	"time"
 )
+
+// tellList writes a list as people read it, a line for each thing below a heading, or as programs do.
+func tellList[T, S any](out io.Writer, plain bool, all []T, shownOf func(T) S, heading string, line func(T) string) error {
+	if plain {
+		shown := make([]S, len(all))
+		for i, one := range all {
+			shown[i] = shownOf(one)
+		}
+		return asJSON(out, shown)
+	}
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, heading)
+	for _, one := range all {
+		_, _ = fmt.Fprint(table, line(one))
+	}
+	return table.Flush()
+}
 
 // payoutShown is a payout for programs; amounts are major units.
 type payoutShown struct {
@@ -102,19 +120,9 @@ func (p settlePayouts) Run(ctx context.Context, settings *Settings, tty terminal
 		if err != nil {
 			return err
 		}
-		if p.JSON {
-			shown := make([]payoutShown, len(all))
-			for i, v := range all {
-				shown[i] = payoutShownOf(v)
-			}
-			return asJSON(tty.out, shown)
-		}
-		table := tabwriter.NewWriter(tty.out, 0, 4, 2, ' ', 0)
-		_, _ = fmt.Fprintln(table, "N\tPAYOUT\tSTATUS\tAMOUNT\tROWS\tGROSS\tFEE\tNET\tITEMISED\tBANK")
-		for _, v := range all {
-			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", v.Number, v.Payout.Payout.ID, v.Status, v.Amount, v.Rows, v.Gross.Major(), v.Fee.Major(), v.Net.Major(), v.Itemised, cmp.Or(bankOf(v), "-"))
-		}
-		return table.Flush()
+		return tellList(tty.out, p.JSON, all, payoutShownOf, "N\tPAYOUT\tSTATUS\tAMOUNT\tROWS\tGROSS\tFEE\tNET\tITEMISED\tBANK", func(v settlement.PayoutView) string {
+			return fmt.Sprintf("%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", v.Number, v.Payout.Payout.ID, v.Status, v.Amount, v.Rows, v.Gross.Major(), v.Fee.Major(), v.Net.Major(), v.Itemised, cmp.Or(bankOf(v), "-"))
+		})
 	})
 }
 
@@ -138,18 +146,8 @@ func (r settleRows) Run(ctx context.Context, settings *Settings, tty terminal) e
 		if err != nil {
 			return err
 		}
-		if r.JSON {
-			shown := make([]rowShown, len(all))
-			for i, t := range all {
-				shown[i] = rowShownOf(t)
-			}
-			return asJSON(tty.out, shown)
-		}
-		table := tabwriter.NewWriter(tty.out, 0, 4, 2, ' ', 0)
-		_, _ = fmt.Fprintln(table, "N\tTRANSACTION\tMADE\tCATEGORY\tGROSS\tFEE\tNET\tCHARGE\tORDER\tPAYOUT\tSTATE")
-		for _, t := range all {
-			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Number, t.Transaction.ID, t.Created.Format(time.DateTime), t.Category, t.Gross, t.Fee.Major(), t.Net.Major(), t.Charge, cmp.Or(orderOrNone(t.Order), "-"), t.Payout, t.State)
-		}
-		return table.Flush()
+		return tellList(tty.out, r.JSON, all, rowShownOf, "N\tTRANSACTION\tMADE\tCATEGORY\tGROSS\tFEE\tNET\tCHARGE\tORDER\tPAYOUT\tSTATE", func(t settlement.Row) string {
+			return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Number, t.Transaction.ID, t.Created.Format(time.DateTime), t.Category, t.Gross, t.Fee.Major(), t.Net.Major(), t.Charge, cmp.Or(orderOrNone(t.Order), "-"), t.Payout, t.State)
+		})
 	})
 }

@@ -9,7 +9,7 @@ import (
 // remarkable is kept until the end, when it is judged as a whole, so that the order of rows does not matter.
 type desk struct {
 	options  Options
-	contract contract
+	contract Contract
 	units    *units
 	ours     *orders // nil: not given
 
@@ -44,7 +44,7 @@ type caseFile struct {
 	entries []entry
 }
 
-func newDesk(ours *orders, contract contract, units *units, options Options) *desk {
+func newDesk(ours *orders, contract Contract, units *units, options Options) *desk {
 	return &desk{
 		options: options, contract: contract, units: units, ours: ours, sums: newSums(),
 		partials: map[string]partial{}, payouts: map[string]*payout{},
@@ -168,8 +168,7 @@ func (d *desk) judgeFee(r *row) {
 	if d.contract == nil {
 		return
 	}
-	e := entry{method: r.method, country: r.country}
-	one, found := d.contract.find(&e)
+	one, found := d.contract.find(r.method, r.country)
 	if !found {
 		d.sums.unjudged++
 		return

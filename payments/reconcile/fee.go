@@ -5,18 +5,49 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"parley/catalog/fault"
+	"parley/catalog/money"
 )
 
-// contract is what the processor may keep; the first term that fits a charge counts.
-type contract []term
+// Contract is what a processor may keep of charges; the first term that fits a charge counts.
+type Contract []Term
 
-type term struct {
-	method, country string // "*": any
-	rate, converted decimal.Decimal
-	fixed           string // major units of the settlement's currency
+// Term is what a processor may keep of some charges: a rate and a fixed sum.
+type Term struct {
+	Method, Country string          // "card", of the card; "*": any
+	Rate            decimal.Decimal // of the settled sum: 0.015 is 1.5 %; from 0 to less than 1
+	Fixed           string          // major units of the settlement's currency: "0.25"
+	Converted       decimal.Decimal // what the rate is more of a charge that was converted
 }
 
-func readFees(s Source) (contract, error) {
+// NewTerm reads a term as people write it: rates as "0.015" or "1.5%". An empty method or country is any. It fails with
+// fault.Invalid (settlement.term_malformed), which names the field.
+func NewTerm(method, country, rate, fixed, converted string) (Term, error) {
+	made := Term{Method: anyIfEmpty(method), Country: anyIfEmpty(country), Fixed: fixed}
+	if made.Fixed == "" {
+		made.Fixed = "0"
+	}
+	malformed := func(field string) (Term, error) {
+		return Term{}, fault.New(fault.Invalid, "settlement.term_malformed").With("field", field)
+	}
+	var ok bool
+	if made.Rate, ok = rateOf(rate); !ok {
+		return malformed("rate")
+	}
+	if made.Converted, ok = rateOf(converted); !ok {
+		return malformed("conversion_rate")
+	}
+	if sum, ok := minor(made.Fixed, 9); !ok || sum < 0 {
+		return malformed("fixed")
+	}
+	return made, nil
+}
+
+// ReadContract reads a file of terms: payment_method_type, card_country, rate, fixed, conversion_rate. It fails with a *Flaw.
+func ReadContract(s Source) (Contract, error) { return readFees(s) }
+
+func readFees(s Source) (Contract, error) {
 	if !s.given() {
 		return nil, nil
 	}
@@ -24,25 +55,25 @@ func readFees(s Source) (contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	terms := contract{}
+	terms := Contract{}
 	for {
 		more, err := t.next()
 		if err != nil || !more {
 			return terms, err
 		}
-		one := term{method: anyIfEmpty(t.cell(t.column("payment_method_type"))), country: anyIfEmpty(t.cell(t.column("card_country")))}
-		if one.rate, err = t.rate("rate"); err != nil {
+		one := Term{Method: anyIfEmpty(t.cell(t.column("payment_method_type"))), Country: anyIfEmpty(t.cell(t.column("card_country")))}
+		if one.Rate, err = t.rate("rate"); err != nil {
 			return nil, err
 		}
-		if one.converted, err = t.rate("conversion_rate"); err != nil {
+		if one.Converted, err = t.rate("conversion_rate"); err != nil {
 			return nil, err
 		}
-		one.fixed = strings.Clone(t.cell(t.column("fixed")))
-		if one.fixed == "" {
-			one.fixed = "0"
+		one.Fixed = strings.Clone(t.cell(t.column("fixed")))
+		if one.Fixed == "" {
+			one.Fixed = "0"
 		}
-		if _, ok := minor(one.fixed, 9); !ok {
-			return nil, t.flaw("fixed", "%q is no amount; it should look like 0.25", one.fixed)
+		if _, ok := minor(one.Fixed, 9); !ok {
+			return nil, t.flaw("fixed", "%q is no amount; it should look like 0.25", one.Fixed)
 		}
 		terms = append(terms, one)
 	}
@@ -55,44 +86,64 @@ func anyIfEmpty(text string) string {
 	return strings.ToLower(text)
 }
 
-// rate reads "0.015" or "1.5%". A rate of one or more is refused: it was meant as a percentage, or it is wrong.
+// rate reads a rate of a column.
 func (t *table) rate(column string) (decimal.Decimal, error) {
 	text := t.cell(t.column(column))
+	rate, ok := rateOf(text)
+	if !ok {
+		return decimal.Zero, t.flaw(column, "%q is no rate; it should look like 0.015 or 1.5%%", text)
+	}
+	return rate, nil
+}
+
+// rateOf reads "0.015" or "1.5%"; nothing is zero. A rate of one or more is refused: it was meant as a percentage, or it is
+// wrong.
+func rateOf(text string) (decimal.Decimal, bool) {
 	if text == "" {
-		return decimal.Zero, nil
+		return decimal.Zero, true
 	}
 	plain, percent := strings.CutSuffix(text, "%")
 	rate, err := decimal.NewFromString(strings.TrimSpace(plain))
 	if percent {
 		rate = rate.Shift(-2)
 	}
-	if err != nil || strings.ContainsAny(plain, "eE") || rate.IsNegative() || rate.GreaterThanOrEqual(decimal.NewFromInt(1)) {
-		return decimal.Zero, t.flaw(column, "%q is no rate; it should look like 0.015 or 1.5%%", text)
-	}
-	return rate, nil
+	bad := err != nil || len(plain) > 30 || strings.ContainsAny(plain, "eE") || rate.IsNegative() || rate.GreaterThanOrEqual(decimal.NewFromInt(1))
+	return rate, !bad
 }
 
-func (c contract) find(e *entry) (term, bool) {
-	method, country := strings.ToLower(e.method), strings.ToLower(e.country)
+func (c Contract) find(method, country string) (Term, bool) {
+	method, country = strings.ToLower(method), strings.ToLower(country)
 	for _, one := range c {
-		if (one.method == "*" || one.method == method) && (one.country == "*" || one.country == country) {
+		if (one.Method == "*" || one.Method == method) && (one.Country == "*" || one.Country == country) {
 			return one, true
 		}
 	}
-	return term{}, false
+	return Term{}, false
+}
+
+// Judge says whether a fee is what the contract says of a charge that was settled as gross, and what that would be; unknown
+// when no term fits the charge. A half of a minor unit may be rounded either way, and a converted charge has one minor unit
+// more of room.
+func (c Contract) Judge(method, country string, gross, fee money.Amount, converted bool) (due money.Amount, allowed, known bool) {
+	one, known := c.find(method, country)
+	if !known || gross.Currency != fee.Currency {
+		return money.Of(0, gross.Currency), true, false
+	}
+	minor, allowed := one.allows(gross.Minor, fee.Minor, &unit{code: gross.Currency, digits: gross.Currency.Digits()}, converted)
+	return money.Of(minor, gross.Currency), allowed, true
 }
 
 // allows says whether a fee is what the contract says of a gross sum, and what that would be. A half of a minor
 // unit may be rounded either way: processors do not publish which. A converted charge has one minor unit more
 // of room, since it is rounded twice.
-func (c term) allows(gross, fee int64, u *unit, converted bool) (due int64, allowed bool) {
-	fixed, ok := minor(c.fixed, u.digits)
+func (c Term) allows(gross, fee int64, u *unit, converted bool) (due int64, allowed bool) {
+	fixed, ok := minor(c.Fixed, u.digits)
 	if !ok {
 		return 0, true // the contract is about other currencies
 	}
-	rate, room := c.rate, int64(0)
+	rate, room := c.Rate, int64(0)
 	if converted {
-		rate, room = rate.Add(c.converted), 1
+		rate, room = rate.Add(c.Converted), 1
 	}
 	exact := decimal.NewFromInt(gross).Mul(rate)
 	due = exact.Round(0).IntPart() + fixed

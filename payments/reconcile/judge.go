@@ -183,7 +183,7 @@ func (d *desk) judgePlainTime(o *order) []Difference {
 func (d *desk) judgeFees() {
 	for i := range d.variances {
 		e := &d.variances[i]
-		one, _ := d.contract.find(e)
+		one, _ := d.contract.find(e.method, e.country)
 		due, _ := one.allows(e.gross, e.fee, e.unit, e.isConverted())
 		if part, partly := d.partials[e.charge]; partly {
 			captured, fee := e.gross+part.gross, e.fee+part.fee

@@ -18,7 +18,7 @@ import (
 //go:embed desk.html
 var deskHTML string
 
-var deskPage = template.Must(template.New("desk").Parse(deskHTML))
+var deskPage = parsed("desk", deskHTML)
 
 // Deeds of the desk that are about the sandbox's whole balance; those about one payout have its id after a colon.
 const (

@@ -13,6 +13,7 @@ import (
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
 	"parley/payments"
+	"parley/payments/paymentstest"
 	"parley/payments/sandbox"
 )
 
@@ -37,27 +38,14 @@ func (s *shop) desk(p payments.Payment, buttons ...string) string {
 	return text
 }
 
-func (s *shop) reasons(merchant payments.MerchantID) (reasons []string) {
+func (s *shop) reasons(merchant payments.MerchantID) []string {
 	s.t.Helper()
-	all, err := s.Reviews(s.t.Context(), merchant, true, 0, 100)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, one := range all {
-		reasons = append(reasons, one.Reason)
-	}
-	return reasons
+	return paymentstest.Reasons(s.t, s.Service, merchant)
 }
 
 func (s *shop) sound() {
 	s.t.Helper()
-	findings, err := s.Verify(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, found := range db.Broken(findings) {
-		s.t.Errorf("%s is broken: %v", found.Invariant, found.First)
-	}
+	paymentstest.Sound(s.t, s)
 }
 
 func TestWhateverTheDeskDoesTheShopStaysSound(t *testing.T) {

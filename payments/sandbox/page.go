@@ -22,7 +22,17 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-var page = template.Must(template.New("page").Parse(pageHTML))
+//go:embed head.html
+var headHTML string
+
+var page = parsed("page", pageHTML)
+
+// parsed is a page with the head that all have.
+func parsed(name, html string) *template.Template {
+	made := template.Must(template.New(name).Parse(html))
+	template.Must(made.New("head").Parse(headHTML))
+	return made
+}
 
 // policy allows the page its own style and forms and nothing else.
 var policy = func() string {

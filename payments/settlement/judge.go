@@ -17,6 +17,7 @@ type around struct {
 	isTaken  bool                // another row stands for entry
 	isSecond bool                // the order of the charge was paid by another one
 	partial  int64               // what other rows take from the charge because it was captured in part, as the buyer saw it; ≤ 0
+	contract reconcile.Contract  // of fees; empty: none
 	isEarly  bool                // its charge was made before the rows that were brought in
 }
 
@@ -123,7 +124,7 @@ func (v *verdict) judgeKind(a around) {
 			v.queue(reconcile.LedgerOnly, r.Seen.Negated(), "the debit failed after it had succeeded, and the order is still paid")
 		}
 	case reconcile.FeeKind:
-		v.judgeFee(a)
+		v.judgeFeeRow(a)
 	case reconcile.ReserveKind:
 		v.own(a)
 		v.book(payments.Reserve(r.Gateway))
@@ -210,7 +211,7 @@ func (v *verdict) judgeOfCharge(a around, account payments.Account) bool {
 	return true
 }
 
-func (v *verdict) judgeFee(a around) {
+func (v *verdict) judgeFeeRow(a around) {
 	known := a.charge != nil
 	if v.row.behind() == "" {
 		v.own(a)

@@ -138,6 +138,7 @@ func (v *verdict) meetFee(a around) {
 		if moves := flow(clearing, fees, r.Fee); len(moves) > 0 {
 			v.entries = append(v.entries, payments.Entry{Source: r.Gateway, Key: feeKey(r.Counterpart), Reason: "fee", Happened: r.Created, Moves: moves})
 		}
+		v.judgeFee(a, nil)
 		return
 	}
 	off := r.Fee
@@ -148,11 +149,8 @@ func (v *verdict) meetFee(a around) {
 		}
 		v.move(fees, clearing, money.Of(had, currency))
 	}
-	if off.IsZero() {
-		return
-	}
 	v.move(clearing, fees, off)
-	v.queue(reconcile.FeeVariance, off, "the fee is "+r.Fee.String()+", the books had another one")
+	v.judgeFee(a, &off)
 }
 
 // feeKey is the business key of the fee of what was captured under another.

@@ -153,6 +153,7 @@ type surroundings struct {
 	taken   map[string]bool
 	second  map[string]bool
 	partial map[string]int64
+	fees    contracts
 }
 
 func (s *Service) lookUp(ctx context.Context, account Account, rows []Row) (*surroundings, error) {
@@ -180,6 +181,9 @@ func (s *Service) lookUp(ctx context.Context, account Account, rows []Row) (*sur
 	if known.taken, err = s.store.taken(ctx, account.Gateway, keys); err != nil {
 		return nil, err
 	}
+	if known.fees, err = s.store.contracts(ctx, account.Gateway); err != nil {
+		return nil, err
+	}
 	if known.second, err = s.store.paidElse(ctx, account.Gateway, keys); err != nil {
 		return nil, err
 	}
@@ -205,6 +209,9 @@ func (k *surroundings) around(r Row) around {
 			key = intent
 		}
 		a.entry, a.isTaken, a.isSecond = find(key), k.taken[key], k.second[key]
+		if a.entry != nil {
+			a.contract = k.fees.of(a.entry.Merchant)
+		}
 	}
 	for _, object := range []string{r.behind(), r.Intent} {
 		if object != "" && a.charge == nil {
