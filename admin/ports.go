@@ -78,6 +78,8 @@ type Reviews interface {
 
 // Refunds is money that goes back.
 type Refunds interface {
+	// IsRefundedElsewhere says whether people give the money back at the processor's: executing says that they have.
+	IsRefundedElsewhere(ctx context.Context, r payments.Refund) (bool, error)
 	RulesOf(ctx context.Context, m payments.MerchantID) (payments.Rules, error)
 	GrantRefund(ctx context.Context, ask payments.RefundAsk) (payments.Refund, error)
 	ExecuteRefund(ctx context.Context, m payments.MerchantID, id payments.RefundID, who string) (payments.Refund, error)

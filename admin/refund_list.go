@@ -25,13 +25,14 @@ type refundPage struct {
 	TwoStep bool
 	Next    payments.RefundID // after which there are more; zero: nowhere
 	Names   map[string]string
+	ByHand  map[payments.RefundID]bool // people give the money back at the processor's
 }
 
 // refundList is a shop's refunds in a state, oldest first; without one those that somebody has to execute.
 func (a *Admin) refundList(v *visit) error { return a.showRefunds(v, fiber.StatusOK, plea{}) }
 
 func (a *Admin) showRefunds(v *visit, status int, p plea) (err error) {
-	page := refundPage{plea: p, State: payments.RefundStatus(v.query("state")), States: refundStates, Names: map[string]string{}}
+	page := refundPage{plea: p, State: payments.RefundStatus(v.query("state")), States: refundStates, Names: map[string]string{}, ByHand: map[payments.RefundID]bool{}}
 	if !slices.Contains(refundStates, page.State) {
 		page.State = payments.RefundGranted
 	}
@@ -52,6 +53,9 @@ func (a *Admin) showRefunds(v *visit, status int, p plea) (err error) {
 		page.Next = page.Refunds[pageful-1].ID
 	}
 	for _, r := range page.Refunds {
+		if page.ByHand[r.ID], err = a.Payments.IsRefundedElsewhere(v.ctx, r); err != nil {
+			return err
+		}
 		for _, who := range []string{r.GrantedBy, r.ExecutedBy} {
 			if err := a.learn(v, page.Names, who); err != nil {
 				return err

@@ -54,6 +54,7 @@ type Message struct {
 	Choices []Choice `json:"choices,omitempty"`  // what the buyer may do next
 	Ask     Ask      `json:"ask,omitempty"`      // what the network may help the buyer to enter
 	AskWith string   `json:"ask_with,omitempty"` // what the network's own button for Ask says; empty: a sign without words
+	Invoice *Invoice `json:"invoice,omitempty"`  // something to pay for with the network's own button
 	Same    bool     `json:"same,omitempty"`     // another state of the screen that was tapped: a page turned, a count changed
 	Quiet   bool     `json:"quiet,omitempty"`    // arrives without a sound where the network can
 }
@@ -62,6 +63,26 @@ type Message struct {
 type Photo struct {
 	Name string `json:"name"` // "https://…" for a picture elsewhere, else a name that Pictures knows
 	Alt  string `json:"alt,omitempty"`
+}
+
+// Invoice is something that the buyer pays for inside the chat. Where the network shows it, it stands in place of the
+// message's title and text; where it can't, it is a choice that opens Link. Nothing secret is in it.
+type Invoice struct {
+	Payload     string  `json:"payload"`         // 1 to 128 bytes; comes back with the money
+	Title       string  `json:"title"`           // 1 to 32 characters
+	Description string  `json:"description"`     // 1 to 255 characters
+	Currency    string  `json:"currency"`        // of ISO 4217, or XTR for Stars
+	Prices      []Price `json:"prices"`          // they add up to what is paid
+	Start       string  `json:"start"`           // the payload of the link that forwarded copies have in place of the button
+	Photo       string  `json:"photo,omitempty"` // an address on the internet
+	Pay         string  `json:"pay"`             // what the network's own button says
+	Link        string  `json:"link,omitempty"`  // where to pay outside of the chat
+}
+
+// Price is a part of what an invoice comes to, in minor units.
+type Price struct {
+	Label  string `json:"label"`
+	Amount int64  `json:"amount"`
 }
 
 // Card is one thing to pick from, with a picture.
@@ -108,6 +129,7 @@ type Limits struct {
 	Location bool          // … and location
 	AskAlone bool          // … but not in a message that has choices: it follows in one of its own
 	Public   bool          // pages behind buttons must be on the internet: an address of this machine is in the text
+	Invoices bool          // the network takes money inside the chat
 	UTF16    bool          // characters are counted as UTF-16 code units, so that most emoji are two
 	Window   time.Duration // how long after the buyer's last word we may write freely; 0: always
 	PerChat  Rate          // messages to one buyer

@@ -22,6 +22,7 @@ import (
 //     too long goes ahead of the text.
 //   - Text that is too long is cut at a paragraph, else a line, else a word; title and photo are in the first
 //     message, cards, choices and the help to enter something in the last.
+//   - An invoice that the network can't show is a choice that opens its link, in front of the others.
 //   - A network with AskAlone gets the help to enter something in a message of its own after the choices.
 //
 // A token that is empty or longer than Limits.Payload would come back broken: its choice is numbered too.
@@ -29,6 +30,9 @@ func Fit(message Message, limits Limits) []Message {
 	message.Ask = limits.help(message.Ask)
 	if message.Photo != nil && !limits.Photos {
 		message = withoutPhoto(message)
+	}
+	if message.Invoice != nil && !limits.Invoices {
+		message = withoutInvoice(message)
 	}
 	message = offer(message, limits)
 	parts := cut(message, limits)
@@ -92,6 +96,18 @@ func withoutPhoto(message Message) Message {
 		message.Text = message.Photo.Alt
 	}
 	message.Photo = nil
+	return message
+}
+
+func withoutInvoice(message Message) Message {
+	if message.Words() == "" {
+		message.Title, message.Text = message.Invoice.Title, message.Invoice.Description
+	}
+	if message.Invoice.Link != "" {
+		pay := Choice{Label: message.Invoice.Pay, URL: message.Invoice.Link, Main: true}
+		message.Choices = append([]Choice{pay}, message.Choices...)
+	}
+	message.Invoice = nil
 	return message
 }
 

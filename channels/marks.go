@@ -79,20 +79,7 @@ func (m *marks) gather(first waitingMark) []waitingMark {
 // store moves messages forward, never back: Sent only from Queued, Failed only from what no buyer has seen. The
 // jobs that are over with them end in the same transaction.
 func (m *marks) store(ctx context.Context, batch []waitingMark) error {
-	var sql strings.Builder
-	sql.WriteString("with news (id, state, ref, said) as (values ")
-	args := make([]any, 0, 4*len(batch)+1)
-	for i, one := range batch {
-		if i > 0 {
-			sql.WriteByte(',')
-		}
-		sql.WriteString("(cast(? as bigint), cast(? as text), cast(? as text), cast(? as text))")
-		args = append(args, one.id, one.state, one.ref, one.said)
-	}
-	sql.WriteString(`) update messages set state = news.state, ref = case when news.ref <> '' then news.ref else messages.ref end,
-		error = news.said, changed_at = ? from news
-		where messages.id = news.id and way = 'out' and (messages.state = 'queued' or messages.state = 'sent' and news.state = 'failed')`)
-	args = append(args, time.Now().UTC().Truncate(time.Microsecond))
+	sql, args := m.news(batch)
 	var done []db.Job
 	for _, one := range batch {
 		if one.ends != nil {
@@ -100,7 +87,7 @@ func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 		}
 	}
 	err := m.db.InTx(ctx, func(ctx context.Context) error {
-		if err := m.db.Soon(ctx, sql.String(), args...); err != nil {
+		if err := m.db.Soon(ctx, sql, args...); err != nil {
 			return err
 		}
 		return m.db.EndJobs(ctx, done...)
@@ -109,6 +96,34 @@ func (m *marks) store(ctx context.Context, batch []waitingMark) error {
 		return fmt.Errorf("mark messages: %w", err)
 	}
 	return nil
+}
+
+// forwardSQL moves the messages of which there is news.
+const forwardSQL = ` update messages set state = news.state, ref = case when news.ref <> '' then news.ref else messages.ref end,
+		error = news.said, changed_at = ? from news
+		where messages.id = news.id and way = 'out' and (messages.state = 'queued' or messages.state = 'sent' and news.state = 'failed')`
+
+// news is the statement that writes marks. Where lists can be parameters it is the same for any number of them, so
+// that it is prepared once.
+func (m *marks) news(batch []waitingMark) (sql string, args []any) {
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	if m.db.Versions() {
+		ids, states, refs, said := make([]int64, len(batch)), make([]string, len(batch)), make([]string, len(batch)), make([]string, len(batch))
+		for i, one := range batch {
+			ids[i], states[i], refs[i], said[i] = one.id, string(one.state), one.ref, one.said
+		}
+		return `with news (id, state, ref, said) as (select * from unnest((select cast(? as bigint[])), (select cast(? as text[])),
+			(select cast(? as text[])), (select cast(? as text[]))))` + forwardSQL, []any{&ids, &states, &refs, &said, at}
+	}
+	var rows strings.Builder
+	for i, one := range batch {
+		if i > 0 {
+			rows.WriteByte(',')
+		}
+		rows.WriteString("(cast(? as bigint), cast(? as text), cast(? as text), cast(? as text))")
+		args = append(args, one.id, one.state, one.ref, one.said)
+	}
+	return "with news (id, state, ref, said) as (values " + rows.String() + ")" + forwardSQL, append(args, at)
 }
 
 // Hear moves the message to a buyer with the network's id forward when the network tells that it was delivered or read.

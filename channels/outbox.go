@@ -90,20 +90,24 @@ func (o *Outbox) Post(ctx context.Context, talk Talk, in *Inbound, letters ...Le
 		return err
 	}
 	insert, args := writing(rows)
-	p := parcel{To: talk.With, Count: len(letters)}
-	if in != nil {
-		p.Answer = in.Answer
-	}
-	if len(letters) == 0 && p.Answer == "" {
-		err = o.db.Soon(ctx, insert, args...)
-	} else {
-		job := db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer, Fresh: letters}.With(p)
+	if job, any := promiseOf(talk, in, letters); any {
 		err = o.db.PromiseWith(ctx, job, insert+" returning id", args...)
+	} else {
+		err = o.db.Soon(ctx, insert, args...)
 	}
 	if err != nil {
 		return fmt.Errorf("post: %w", err)
 	}
 	return nil
+}
+
+// promiseOf is the job that sends what is posted, if anything has to be sent.
+func promiseOf(talk Talk, in *Inbound, letters []Letter) (job db.Job, any bool) {
+	p := parcel{To: talk.With, Count: len(letters)}
+	if in != nil {
+		p.Answer = in.Answer
+	}
+	return db.Job{Kind: SendJob, Group: talk.With.Channel + "/" + talk.With.Buyer, Fresh: letters}.With(p), len(letters) > 0 || p.Answer != ""
 }
 
 // IsRepeated says whether a transaction failed because it posted an update that has acted already.

@@ -15,9 +15,12 @@ import (
 // perform does one effect by one call to the rest of the shop, and returns the fact that answers it, if
 // any. What the shop refuses comes back as Refused; what it wrote before that is undone.
 func (t *turn) perform(ctx context.Context, effect flow.Effect) (fact flow.Event, err error) {
-	if reads(effect) {
+	switch {
+	case reads(effect):
 		fact, err = t.do(ctx, effect)
-	} else {
+	case t.lockless:
+		return nil, errOrdinary
+	default:
 		err = t.db.InTx(ctx, func(ctx context.Context) error {
 			fact, err = t.do(ctx, effect)
 			return err

@@ -138,7 +138,7 @@ func (t *turn) startPaying(ctx context.Context, e flow.StartPaying) (flow.Event,
 	if !opened.Ready {
 		return flow.LinkComing{Order: order}, nil
 	}
-	return flow.LinkReady{Order: order, Method: e.Method, URL: opened.URL, Note: opened.Note}, nil
+	return flow.LinkReady{Order: order, Method: e.Method, URL: opened.URL, Note: opened.Note, Invoice: opened.Invoice}, nil
 }
 
 // ordersPage is how many orders a page of them has.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"parley/catalog"
@@ -51,14 +52,18 @@ type Parts struct {
 // Engine holds conversations.
 type Engine struct {
 	Parts
-	db      *db.DB
-	gate    *gate
-	Observe func(channel string, took time.Duration, failed bool) // told of each turn
+	db       *db.DB
+	gate     *gate
+	inHand   atomic.Int32 // turns
+	together together
+	Observe  func(channel string, took time.Duration, failed bool) // told of each turn
 }
 
 // NewEngine holds conversations with these parts.
 func NewEngine(parts Parts) *Engine {
-	return &Engine{Parts: parts, db: parts.DB, gate: newGate(), Observe: func(string, time.Duration, bool) {}}
+	e := &Engine{Parts: parts, db: parts.DB, gate: newGate(), Observe: func(string, time.Duration, bool) {}}
+	e.together = e.gatherTurns()
+	return e
 }
 
 // at is the present as both engines keep it.
@@ -73,6 +78,12 @@ func (e *Engine) Receive(ctx context.Context, in channels.Inbound) error {
 		return err
 	}
 	defer leave()
+	many := e.inHand.Add(1) >= manyAtOnce
+	defer e.inHand.Add(-1)
+	if many && e.db.Versions() && e.receiveTogether(ctx, in) {
+		e.Observe(in.From.Channel, time.Since(began), false)
+		return nil
+	}
 	err = e.receive(ctx, in, (*turn).answer)
 	if err != nil && ctx.Err() == nil {
 		e.Log.ErrorContext(ctx, "turn failed", "channel", in.From.Channel, "update", in.ID, "error", err)
@@ -123,6 +134,7 @@ type turn struct {
 	askedAt      *time.Time
 	session      flow.Session
 	tapped       string // the network's id of the message that was tapped
+	lockless     bool   // it must not write; whatever would fails with errOrdinary
 	letters      []channels.Letter
 }
 
@@ -318,5 +330,9 @@ func (t *turn) end(ctx context.Context, in *channels.Inbound) error {
 	if err := t.save(ctx); err != nil {
 		return err
 	}
-	return t.Outbox.Post(ctx, channels.Talk{Merchant: int64(t.shop.ID), With: t.address}, in, t.letters...)
+	return t.Outbox.Post(ctx, t.talk(), in, t.letters...)
+}
+
+func (t *turn) talk() channels.Talk {
+	return channels.Talk{Merchant: int64(t.shop.ID), With: t.address}
 }

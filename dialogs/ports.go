@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"parley/catalog"
+	"parley/dialogs/flow"
 	"parley/orders"
 )
 
@@ -69,6 +70,8 @@ type Opened struct {
 	Later bool   // to be paid by hand, later: the order is agreed
 	URL   string // where to pay
 	Note  string // what to know instead
+	// Invoice is what the chat takes the money by, where it can; nil: by URL or Note.
+	Invoice *flow.Invoice
 }
 
 // errNoConversation: whoever placed that order has never talked to that shop, which can't be.

@@ -129,6 +129,9 @@ func (t *turn) save(ctx context.Context) error {
 
 // move puts the buyer into another of their conversations.
 func (t *turn) move(ctx context.Context, merchant *int64) error {
+	if t.lockless {
+		return errOrdinary
+	}
 	if err := t.save(ctx); err != nil {
 		return err
 	}
@@ -160,6 +163,9 @@ func (t *turn) load(ctx context.Context, id ConversationID) error {
 
 // remember writes what was learned of the buyer.
 func (t *turn) remember(ctx context.Context, column string, value any) error {
+	if t.lockless {
+		return errOrdinary
+	}
 	err := t.db.On(ctx).Exec("update contacts set "+column+" = ? where id = ?", value, t.contact).Error
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", column, err)

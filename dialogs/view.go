@@ -18,6 +18,9 @@ func (t *turn) render(say flow.Say) channels.Message {
 	w := words{t.language()}
 	message := channels.Message{Same: say.Same}
 	message.Title, message.Text = w.body(say)
+	if ready, is := say.Body.(flow.LinkReady); is && ready.Invoice != nil {
+		message.Invoice = w.invoice(*ready.Invoice)
+	}
 	if say.Photo != nil {
 		message.Photo = &channels.Photo{Name: say.Photo.Name, Alt: say.Photo.Alt}
 	}
@@ -140,6 +143,9 @@ func (w words) body(say flow.Say) (title, text string) {
 	case flow.LinkComing:
 		return w.ofOrder(say, e.Order)
 	case flow.LinkReady:
+		if e.Invoice != nil {
+			e.Order.Total = e.Invoice.Total // it may be in Stars
+		}
 		title, text = w.ofOrder(say, e.Order)
 		return title, paragraphs(text, e.Note)
 	case flow.OrdersListed:

@@ -28,6 +28,8 @@ type Holds interface {
 	// is not held.
 	Rename(ctx context.Context, from, to string, until *time.Time) ([]catalog.Want, error)
 	Release(ctx context.Context, holder string) error
+	// Held is what a holder holds, by ascending variant.
+	Held(ctx context.Context, holder string) ([]catalog.Want, error)
 }
 
 // Stock is what orders ask of pieces that leave and come back. A ref is why they do.

@@ -27,6 +27,7 @@ type Orders interface {
 
 // Due is an order as somebody who pays for it must know it.
 type Due struct {
+	Order       OrderID
 	Merchant    MerchantID
 	Number      string       // for people
 	Amount      money.Amount // still to be paid
@@ -36,6 +37,7 @@ type Due struct {
 	Email       string
 	Expires     time.Time // when the order gives up waiting; zero: never
 	Deliverable bool      // something of it is brought to the buyer, who can pay at the door
+	Digital     bool      // all of it is handed over as bytes
 }
 
 // DueLine is one line of an order; the amounts of the lines may differ from what is due (delivery, discounts).
@@ -50,10 +52,11 @@ type Return struct{ URL string }
 
 // Opened is a processor's answer to Open.
 type Opened struct {
-	Ref     string    // the processor's id for the attempt
-	URL     string    // where the buyer pays; empty when there is no page
-	Note    string    // what the buyer must know instead
-	Expires time.Time // when the attempt is to be closed; zero: never by itself
+	Ref     string       // the processor's id for the attempt
+	URL     string       // where the buyer pays; empty when there is no page
+	Note    string       // what the buyer must know instead
+	Tender  money.Amount // what is asked for, where that is of another currency than what is due; zero: what is due
+	Expires time.Time    // when the attempt is to be closed; zero: never by itself
 }
 
 // Returned is a processor's answer to Refund.
@@ -72,7 +75,8 @@ type Gateway interface {
 	// Look is what the processor says now. News is Open while nothing has happened.
 	Look(ctx context.Context, p Payment) (Notice, error)
 	// Close makes sure that nobody can pay the attempt any more; closing twice is fine. It fails with
-	// fault.Conflict when the attempt was paid, or is being paid.
+	// fault.Conflict when the attempt was paid, or is being paid by a method that takes days, and with fault.Unavailable
+	// (payment.being_paid) when it will be known in seconds.
 	Close(ctx context.Context, p Payment) error
 	// Refund gives money back; the same key gives it back once. It fails with fault.Conflict when more
 	// would be given back than was captured.
@@ -93,6 +97,20 @@ type Choosy interface {
 // Moded is a Gateway that knows whether it moves real money. One that does not say moves none.
 type Moded interface{ Live() bool }
 
+// ModedByMerchant is a Gateway with which one merchant may take real money while another still tries it out.
+type ModedByMerchant interface {
+	LiveFor(ctx context.Context, merchant MerchantID) (bool, error)
+}
+
+// Whole marks a Gateway whose payments go back as a whole or not at all.
+type Whole interface{ Whole() }
+
+// RefundsElsewhere is a Gateway of which some payments can't be given back from here: people do that at the processor's,
+// and executing such a refund says that they have. Refund then only agrees.
+type RefundsElsewhere interface {
+	IsRefundedElsewhere(p Payment) bool
+}
+
 // Method is a way to pay that a buyer can be offered.
 type Method struct {
 	Name  string // a Gateway's
@@ -103,6 +121,7 @@ type Method struct {
 type Notice struct {
 	Event   string // the processor's own id for this piece of news; unique within the gateway
 	Key     string // business key: the charge's id; empty while there is none
+	Holder  string // the processor behind the gateway whose charge Key is; empty: the gateway's own
 	Ref     string // the processor's id for the attempt
 	Payment string // our Payment.Key, if the processor gave it back
 	News    Status // Working, Settled, Failed, Expired, Declined; empty: kept, and nothing else is done

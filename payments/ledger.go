@@ -44,6 +44,7 @@ const (
 	reasonReturn  = "refund_failed" // takes a refund back
 	reasonDebt    = "debt"          // a refund came back, and the buyer is still owed it
 	reasonOff     = "write_off"     // nobody will claim it any more
+	reasonChange  = "exchange"      // money of one currency came, or went, for money of another
 )
 
 // Entry is a reason and its moves. Since each move names both ends, an entry balances by construction.
@@ -64,18 +65,47 @@ func captureKey(n Notice) string { return "capture:" + n.charge() }
 
 // captured is what the books say when a buyer's money arrives for an order.
 func captured(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonCapture, Happened: n.At, Moves: []Move{{Receivable, Clearing(p.Gateway), n.Amount}}}
+	return Entry{Source: p.source(), Key: captureKey(n), Reason: reasonCapture, Happened: n.At, Moves: []Move{{Receivable, p.till(n.Amount.Currency), n.Amount}}}
 }
 
 // strayed is what the books say when money arrives that no order takes.
 func strayed(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: captureKey(n), Reason: reasonStray, Happened: n.At, Moves: []Move{{Unmatched, Clearing(p.Gateway), n.Amount}}}
+	return Entry{Source: p.source(), Key: captureKey(n), Reason: reasonStray, Happened: n.At, Moves: []Move{{Unmatched, p.till(n.Amount.Currency), n.Amount}}}
+}
+
+// till is the account that money of a currency comes to: what the processor holds, or, where the buyer tenders another
+// currency than the order's, the exchange between the two.
+func (p Payment) till(c money.Currency) Account {
+	if p.isExchanged(c) {
+		return FX
+	}
+	return Clearing(p.source())
+}
+
+func (p Payment) isExchanged(c money.Currency) bool {
+	return p.Tender != (money.Amount{}) && c == p.Amount.Currency
+}
+
+// exchanged is what the books say of a tender: it is what the processor holds for the order's money.
+func (p Payment) exchanged(n Notice) []Entry {
+	if !p.isExchanged(n.Amount.Currency) {
+		return nil
+	}
+	return []Entry{{Source: p.source(), Key: "exchange:" + n.charge(), Reason: reasonChange, Happened: n.At, Moves: []Move{{FX, Clearing(p.source()), p.Tender}}}}
+}
+
+// changedBack is what the books say when a tender goes back, all of it: processors that take one know no parts.
+func changedBack(p Payment, r Refund) []Entry {
+	if !p.isExchanged(r.Amount.Currency) {
+		return nil
+	}
+	return []Entry{{Source: p.source(), Key: "exchange_back:" + r.Ref, Reason: reasonChange, Moves: []Move{{Clearing(p.source()), FX, p.Tender}}}}
 }
 
 // attached is what the books say when stray money is given to an order after all: the order takes it.
 func attached(p Payment, of Review) Entry {
 	return Entry{
-		Source: p.Gateway, Key: fmt.Sprintf("%s%s:%d", attachPrefix, of.Subject, p.Order), Reason: reasonCapture,
+		Source: p.source(), Key: fmt.Sprintf("%s%s:%d", attachPrefix, of.Subject, p.Order), Reason: reasonCapture,
 		Moves: []Move{{Receivable, Unmatched, p.Amount}},
 	}
 }
@@ -86,7 +116,7 @@ const attachPrefix = "attach:"
 // charged is the processor's fee, when it said one in the currency of the charge. A fee in another
 // currency, or one that comes later, is reconciliation's to find.
 func charged(p Payment, n Notice) Entry {
-	return Entry{Source: p.Gateway, Key: "fee:" + n.charge(), Reason: reasonFee, Happened: n.At, Moves: []Move{{Clearing(p.Gateway), Fees(p.Gateway), *n.Fee}}}
+	return Entry{Source: p.source(), Key: "fee:" + n.charge(), Reason: reasonFee, Happened: n.At, Moves: []Move{{Clearing(p.source()), Fees(p.source()), *n.Fee}}}
 }
 
 func refundKey(r Refund) string { return "refund:" + r.Ref }
@@ -95,15 +125,15 @@ func refundKey(r Refund) string { return "refund:" + r.Ref }
 // the refunds; money that no order had taken was only passing through; what the buyer was owed since an earlier
 // refund came back is paid off first.
 func givenBack(p Payment, r Refund, owed money.Amount) Entry {
-	to := Refunds(p.Gateway)
+	from, to := p.till(r.Amount.Currency), Refunds(p.source())
 	if r.Stray {
 		to = Unmatched
 	}
-	entry := Entry{Source: p.Gateway, Key: refundKey(r), Reason: reasonRefund}
+	entry := Entry{Source: p.source(), Key: refundKey(r), Reason: reasonRefund}
 	paidOff := min(owed.Minor, r.Amount.Minor)
 	for _, move := range []Move{
-		{Clearing(p.Gateway), Owed, money.Of(paidOff, r.Amount.Currency)},
-		{Clearing(p.Gateway), to, money.Of(r.Amount.Minor-paidOff, r.Amount.Currency)},
+		{from, Owed, money.Of(paidOff, r.Amount.Currency)},
+		{from, to, money.Of(r.Amount.Minor-paidOff, r.Amount.Currency)},
 	} {
 		if move.Amount.Minor > 0 {
 			entry.Moves = append(entry.Moves, move)
@@ -115,7 +145,7 @@ func givenBack(p Payment, r Refund, owed money.Amount) Entry {
 // cameBack is what the books say when a refund that was booked came back: the entry is taken back, and the shop owes
 // the buyer.
 func cameBack(p Payment, r Refund, booked []Move) []Entry {
-	back := Entry{Source: p.Gateway, Key: "refund_failed:" + r.Ref, Reason: reasonReturn, Reverses: refundKey(r)}
+	back := Entry{Source: p.source(), Key: "refund_failed:" + r.Ref, Reason: reasonReturn, Reverses: refundKey(r)}
 	fresh := money.Of(0, r.Amount.Currency)
 	for _, move := range booked {
 		back.Moves = append(back.Moves, Move{move.To, move.From, move.Amount})
@@ -126,7 +156,7 @@ func cameBack(p Payment, r Refund, booked []Move) []Entry {
 	if fresh.Minor == 0 || r.Stray {
 		return []Entry{back} // the debt is back with the reversal; money of no order is unmatched again
 	}
-	return []Entry{back, {Source: p.Gateway, Key: "debt:" + r.Ref, Reason: reasonDebt, Moves: []Move{{Owed, Refunds(p.Gateway), fresh}}}}
+	return []Entry{back, {Source: p.source(), Key: "debt:" + r.Ref, Reason: reasonDebt, Moves: []Move{{Owed, Refunds(p.source()), fresh}}}}
 }
 
 // IsClearing says whether the account is what a gateway has taken and not yet paid out.

@@ -53,18 +53,21 @@ type Payment struct {
 	ID       PaymentID
 	Merchant MerchantID
 	Order    OrderID
-	Gateway  string // "stripe", "sandbox", "cod", "transfer"
+	Gateway  string // "stripe", "telegram", "cod", "transfer" …
+	Holder   string // who has the money, where that is a processor behind the gateway: "stripe" behind Telegram; empty: the gateway
 	Key      string // our idempotency key, stored before the processor is called; unguessable
 	Ref      string // the processor's id for the attempt; unique within the gateway
 	Via      string // the processor's id for another attempt, by which the money of this one came; empty: by this one
 	Status   Status
 	Amount   money.Amount
-	Captured money.Amount
-	Live     bool   // real money
-	Account  string // the processor's account that is paid; empty for the one our key belongs to
-	URL      string // where the buyer pays; empty when there is no page
-	Note     string // what the buyer must know instead: an account to transfer to
-	Closed   bool   // the processor takes nothing for it any more
+	Tender   money.Amount // what is asked for in its place, in another currency than the order's: 250 Stars; zero: Amount itself
+	Captured money.Amount // in the order's currency
+	Live     bool         // real money
+	Account  string       // the processor's account that is paid; empty for the one our key belongs to
+	URL      string       // where the buyer pays; empty when there is no page
+	Note     string       // what the buyer must know instead: an account to transfer to
+	Closed   bool         // the processor takes nothing for it any more
+	Strayed  bool         // of a payment that a gateway is to give back: of the money that no order took
 	Opened   time.Time
 	Expires  time.Time // zero: never by itself
 }
@@ -75,6 +78,22 @@ func (p Payment) asCharged() Payment {
 		p.Ref = p.Via
 	}
 	return p
+}
+
+// source is whose books the money is in: reconciliation finds it by the processor that holds it.
+func (p Payment) source() string {
+	if p.Holder != "" {
+		return p.Holder
+	}
+	return p.Gateway
+}
+
+// Asked is what the buyer is to pay: what is due, or the tender for it.
+func (p Payment) Asked() money.Amount {
+	if p.Tender != (money.Amount{}) {
+		return p.Tender
+	}
+	return p.Amount
 }
 
 // IsLive says whether the attempt stands in the way of another one. An order has at most one such attempt.
@@ -133,6 +152,7 @@ type verdict struct {
 	paid    bool
 	doubt   string // a reason for the review queue; empty: none
 	detail  string
+	strayed money.Amount // what belongs to no order, as the books have it
 	tell    string
 }
 
@@ -178,14 +198,17 @@ func newsFor(p Payment, news Status) string {
 }
 
 func (p Payment) hearMoney(n Notice, booked bool) verdict {
+	asked := p.Asked()
 	switch {
 	case booked:
 		return verdict{payment: p, entries: p.fee(n)} // the fee may be said later than the charge
-	case n.Amount.Currency != p.Amount.Currency:
+	case n.Amount.Currency != asked.Currency:
 		return p.to(Failed).stray(n, WrongCurrency)
-	case n.Amount != p.Amount:
+	case n.Amount != asked:
 		return p.to(Failed).stray(n, WrongAmount)
-	case !p.may(Settled):
+	}
+	n.Amount = p.Amount // what was tendered is worth what is due
+	if !p.may(Settled) {
 		return p.stray(n, SecondCapture)
 	}
 	p = p.to(Settled)
@@ -195,11 +218,12 @@ func (p Payment) hearMoney(n Notice, booked bool) verdict {
 
 // stray is money that came and belongs to no order yet: booked as such, and a person's to deal with.
 func (p Payment) stray(n Notice, why string) verdict {
-	return verdict{payment: p, entries: p.books(strayed, n), doubt: why, tell: ToldStranded}
+	return verdict{payment: p, entries: p.books(strayed, n), doubt: why, strayed: n.Amount, tell: ToldStranded}
 }
 
 // refused is the verdict once the order has turned out not to take the money.
 func (v verdict) refused(n Notice, detail string) verdict {
+	n.Amount = v.payment.Captured
 	again := v.payment.stray(n, OrderRefused)
 	again.detail = detail
 	return again
@@ -209,7 +233,7 @@ func (p Payment) books(entry func(Payment, Notice) Entry, n Notice) []Entry {
 	if n.Amount.Minor <= 0 {
 		return nil // nothing moved
 	}
-	return append([]Entry{entry(p, n)}, p.fee(n)...)
+	return append(append([]Entry{entry(p, n)}, p.exchanged(n)...), p.fee(n)...)
 }
 
 // fee is the processor's fee, when it says one in the currency of the charge.

@@ -151,7 +151,7 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 		Closed: true, Opened: s.now(),
 	}
 	n := Notice{Key: review.Subject, Amount: given}
-	entry := attached(p, review)
+	var entry Entry
 	if review.Payment == 0 { // nobody's money was not booked: there was no merchant to book it for
 		said, err := s.store.eventOf(ctx, review.ID)
 		if err != nil {
@@ -164,10 +164,14 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 		if err != nil {
 			return Payment{}, err
 		}
-		p.Via, p.Live, p.Account = source.Ref, source.Live, source.Account
+		p.Via, p.Live, p.Account, p.Holder = source.Ref, source.Live, source.Account, source.Holder
+		if given == source.Amount {
+			p.Tender = source.Tender
+		}
 		if source.Via != "" {
 			p.Via = source.Via
 		}
+		entry = attached(p, review)
 	}
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err

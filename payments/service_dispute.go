@@ -41,7 +41,7 @@ func (s *Service) hearDispute(ctx context.Context, p Payment, n Notice, event in
 	if err != nil {
 		return err
 	}
-	d, err := s.store.dispute(ctx, "gateway = ? and ref = ?", p.Gateway, n.Dispute.ID)
+	d, err := s.store.dispute(ctx, "gateway = ? and ref = ?", p.source(), n.Dispute.ID)
 	if fault.KindOf(err) == fault.Missing {
 		d = n.dispute(p).hear(*n.Dispute, s.now())
 		d.Opened = s.now()
@@ -75,7 +75,7 @@ func (s *Service) hearDispute(ctx context.Context, p Payment, n Notice, event in
 // dispute is what is first heard of one.
 func (n Notice) dispute(p Payment) Dispute {
 	return Dispute{
-		Merchant: p.Merchant, Payment: p.ID, Order: p.Order, Gateway: p.Gateway, Ref: n.Dispute.ID, Charge: n.Key, Status: n.Dispute.Status,
+		Merchant: p.Merchant, Payment: p.ID, Order: p.Order, Gateway: p.source(), Ref: n.Dispute.ID, Charge: n.Key, Status: n.Dispute.Status,
 		Reason: n.Dispute.Reason, Amount: n.Dispute.Amount, Live: p.Live,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"parley/catalog/fault"
+	"parley/catalog/money"
 )
 
 // Hear takes a processor's notice in one transaction: it is kept, checked against the payment, booked, and
@@ -54,7 +55,11 @@ func (s *Service) about(ctx context.Context, gateway string, n Notice) (Payment,
 			return p, err
 		}
 	}
-	return s.store.about(ctx, gateway, n)
+	p, err := s.store.about(ctx, gateway, n)
+	if fault.KindOf(err) == fault.Missing && n.News == "" && n.Key != "" {
+		return s.store.behind(ctx, gateway, n.Key)
+	}
+	return p, err
 }
 
 // hearPayout hands news of a payout to whoever reconciles.
@@ -87,7 +92,10 @@ func (s *Service) judge(ctx context.Context, id PaymentID, order OrderID, n Noti
 	if err != nil {
 		return err
 	}
-	booked, err := s.store.isBooked(ctx, p.Gateway, captureKey(n))
+	if p.Holder == "" && p.mistaken(n) == "" {
+		p.Holder = n.Holder
+	}
+	booked, err := s.store.isBooked(ctx, p.source(), captureKey(n))
 	if err != nil {
 		return err
 	}
@@ -120,6 +128,9 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 		return err
 	}
 	if v.doubt != "" {
+		if v.strayed != (money.Amount{}) {
+			n.Amount = v.strayed
+		}
 		if err := s.strand(ctx, reviewOf(v.payment, n, event, v.doubt, v.detail, s.now())); err != nil {
 			return err
 		}

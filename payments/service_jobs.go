@@ -102,6 +102,9 @@ func (s *Service) close(ctx context.Context, gateway Gateway, p Payment, _ int) 
 	if fault.KindOf(err) == fault.Conflict {
 		return s.look(ctx, p)
 	}
+	if said, is := fault.Of(err); is && said.Key == beingPaid {
+		return db.Later{At: s.now().Add(untilPaid)}
+	}
 	if err != nil {
 		return fmt.Errorf("close %s: %w", p.Gateway, err)
 	}
@@ -110,6 +113,13 @@ func (s *Service) close(ctx context.Context, gateway Gateway, p Payment, _ int) 
 		return s.store.update(ctx, p, s.now())
 	})
 }
+
+// beingPaid is the key with which a gateway's Close says that nobody knows yet: the buyer is paying at this moment. It is
+// asked again after untilPaid.
+const (
+	beingPaid = "payment.being_paid"
+	untilPaid = 30 * time.Second
+)
 
 // expire ends an attempt that nobody has paid in time. A late payment wins: the processor is asked first,
 // and it is over only once the processor takes nothing for it any more.

@@ -93,10 +93,15 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if ask.Who == ByTime {
 		rules.TwoStep = false // the merchant has said so beforehand
 	}
-	if !rules.TwoStep {
+	byHand, err := s.partly(p, r)
+	if err != nil {
+		return Refund{}, err
+	}
+	waits := rules.TwoStep || byHand
+	if !waits {
 		r.Status, r.ExecutedBy = RefundSending, ask.Who
 	}
-	if err := s.store.insertRefundOf(ctx, &r); err != nil || rules.TwoStep {
+	if err := s.store.insertRefundOf(ctx, &r); err != nil || waits {
 		return r, err
 	}
 	return r, s.d.Promise(ctx, refundJob(r))
@@ -117,6 +122,35 @@ func (s *Service) fits(ctx context.Context, p Payment, r *Refund, earlier []Refu
 		return fault.New(fault.Conflict, "payment.refund_too_much").With("left", rest.String())
 	}
 	return nil
+}
+
+// partly refuses a part where the gateway gives back all or nothing, and says whether people give the money back at the
+// processor's: executing such a refund is saying that it was done.
+func (s *Service) partly(p Payment, r Refund) (byHand bool, err error) {
+	gateway, err := s.gateway(p.Gateway)
+	if err != nil {
+		return false, nil //nolint:nilerr // not configured at the moment; the refund waits for it
+	}
+	if _, whole := gateway.(Whole); whole && !r.Stray && r.Amount != p.Captured {
+		return false, fault.New(fault.Conflict, "payment.refund_whole").With("amount", p.Captured.String())
+	}
+	return isByHand(gateway, p), nil
+}
+
+func isByHand(gateway Gateway, p Payment) bool {
+	elsewhere, can := gateway.(RefundsElsewhere)
+	return can && elsewhere.IsRefundedElsewhere(p)
+}
+
+// IsRefundedElsewhere says whether people give a refund's money back at the processor's, so that executing the refund
+// says that they have.
+func (s *Service) IsRefundedElsewhere(ctx context.Context, r Refund) (bool, error) {
+	p, err := s.Find(ctx, r.Merchant, r.Payment)
+	if err != nil {
+		return false, err
+	}
+	gateway, err := s.gateway(p.Gateway)
+	return err == nil && isByHand(gateway, p), nil //nolint:nilerr // not configured at the moment
 }
 
 // undisputed refuses to give back what the buyer's bank is taking, or took: the buyer would have it twice. A refund
@@ -260,7 +294,9 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	if err != nil {
 		return db.Later{At: s.now().Add(10 * time.Minute)} // not configured at the moment; it may be again
 	}
-	answer, err := gateway.Refund(ctx, p.asCharged(), r.Amount, r.Key)
+	charged := p.asCharged()
+	charged.Strayed = r.Stray || p.Via != ""
+	answer, err := gateway.Refund(ctx, charged, r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
 	}
@@ -320,7 +356,7 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 	if r.Status != RefundFailed || news == RefundFailed || r.Ref == "" {
 		return nil // old news
 	}
-	booked, err := s.store.isBooked(ctx, p.Gateway, refundKey(r))
+	booked, err := s.store.isBooked(ctx, p.source(), refundKey(r))
 	if err != nil || booked {
 		return err
 	}
@@ -347,7 +383,7 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.book(ctx, p, s.now(), givenBack(p, r, owed)); err != nil {
+	if err := s.store.book(ctx, p, s.now(), append(changedBack(p, r), givenBack(p, r, owed))...); err != nil {
 		return err
 	}
 	if !r.Stray {
@@ -360,7 +396,7 @@ func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
 
 func (s *Service) failRefund(ctx context.Context, p Payment, r Refund, wasBooked bool, event int64) error {
 	if wasBooked {
-		moves, err := s.store.movesOf(ctx, p.Gateway, refundKey(r))
+		moves, err := s.store.movesOf(ctx, p.source(), refundKey(r))
 		if err != nil {
 			return err
 		}

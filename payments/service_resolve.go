@@ -105,7 +105,7 @@ func (s *Service) act(ctx context.Context, review Review, action Action, who, no
 			return err // it never left, or was paid off: nothing is owed
 		}
 	}
-	entry := Entry{Source: p.Gateway, Key: fmt.Sprintf("write_off:%d", review.ID), Reason: reasonOff, Moves: []Move{{WrittenOff, from, review.Amount}}}
+	entry := Entry{Source: p.source(), Key: fmt.Sprintf("write_off:%d", review.ID), Reason: reasonOff, Moves: []Move{{WrittenOff, from, review.Amount}}}
 	return s.store.book(ctx, p, s.now(), entry)
 }
 

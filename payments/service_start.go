@@ -98,8 +98,8 @@ func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due
 		Amount: due.Amount, Opened: s.now(), Expires: due.Expires,
 	}
 	p.Captured.Currency = due.Amount.Currency
-	if moded, ok := gateway.(Moded); ok {
-		p.Live = moded.Live()
+	if err := p.setMode(ctx, gateway); err != nil {
+		return Payment{}, err
 	}
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err
@@ -114,13 +114,24 @@ func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due
 	return s.opened(ctx, p, opened)
 }
 
+// setMode says whether the payment moves real money.
+func (p *Payment) setMode(ctx context.Context, gateway Gateway) (err error) {
+	switch moded := gateway.(type) {
+	case ModedByMerchant:
+		p.Live, err = moded.LiveFor(ctx, p.Merchant)
+	case Moded:
+		p.Live = moded.Live()
+	}
+	return err
+}
+
 // opened stores what the processor answered. A payment that has moved on meanwhile only learns its ref,
 // so that late money finds it.
 func (s *Service) opened(ctx context.Context, p Payment, answer Opened) (Payment, error) {
 	if p.Ref == "" {
 		p.Ref = answer.Ref
 	}
-	p.URL, p.Note, p.Expires = answer.URL, answer.Note, answer.Expires
+	p.URL, p.Note, p.Expires, p.Tender = answer.URL, answer.Note, answer.Expires, answer.Tender
 	if p.Status == Opening {
 		p = p.to(Open)
 	}

@@ -35,6 +35,7 @@ type Transaction struct {
 	Category  string // the processor's reporting category: "charge", "refund", "dispute" …
 	Source    string // what it is about: a charge, a refund, a dispute, a payout
 	Charge    string // the charge behind it, where there is one
+	Intent    string // what the buyer's attempt to pay is called, where the charge belongs to one
 	Payout    string // the automatic payout that it went out with; empty: not yet
 	Gross     money.Amount
 	Fee       money.Amount

@@ -16,6 +16,9 @@ type paymentRow struct {
 	MerchantID int64      `gorm:"column:merchant_id"`
 	OrderID    int64      `gorm:"column:order_id"`
 	Gateway    string     `gorm:"column:gateway"`
+	Holder     string     `gorm:"column:holder"`
+	Tender     int64      `gorm:"column:tender"`
+	TenderIn   string     `gorm:"column:tender_currency"`
 	IdemKey    string     `gorm:"column:idem_key"`
 	Ref        string     `gorm:"column:ref"`
 	Status     string     `gorm:"column:status"`
@@ -35,12 +38,12 @@ type paymentRow struct {
 
 func (paymentRow) TableName() string { return "payments" }
 
-const paymentColumns = "id, merchant_id, order_id, gateway, idem_key, ref, status, amount, captured, currency, live, account, url, note, via, closed, opened_at, expires_at, changed_at"
+const paymentColumns = "id, merchant_id, order_id, gateway, holder, tender, tender_currency, idem_key, ref, status, amount, captured, currency, live, account, url, note, via, closed, opened_at, expires_at, changed_at"
 
 func (r paymentRow) payment() Payment {
 	c := money.Currency(r.Currency)
 	p := Payment{
-		ID: PaymentID(r.ID), Merchant: MerchantID(r.MerchantID), Order: OrderID(r.OrderID), Gateway: r.Gateway,
+		ID: PaymentID(r.ID), Merchant: MerchantID(r.MerchantID), Order: OrderID(r.OrderID), Gateway: r.Gateway, Holder: r.Holder, Tender: money.Of(r.Tender, money.Currency(r.TenderIn)),
 		Key: r.IdemKey, Ref: r.Ref, Status: Status(r.Status), Amount: money.Of(r.Amount, c), Captured: money.Of(r.Captured, c),
 		Live: r.Live, Account: r.Account, URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
 	}
@@ -53,6 +56,7 @@ func (r paymentRow) payment() Payment {
 func rowOf(p Payment, now time.Time) paymentRow {
 	r := paymentRow{
 		ID: int64(p.ID), MerchantID: int64(p.Merchant), OrderID: int64(p.Order), Gateway: p.Gateway, IdemKey: p.Key, Ref: p.Ref,
+		Holder: p.Holder, Tender: p.Tender.Minor, TenderIn: string(p.Tender.Currency),
 		Status: string(p.Status), Amount: p.Amount.Minor, Captured: p.Captured.Minor, Currency: string(p.Amount.Currency),
 		Live: p.Live, Account: p.Account, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
 	}
@@ -78,8 +82,8 @@ func (s store) insert(ctx context.Context, p *Payment) error {
 // update writes what can change of a payment whose row is locked.
 func (s store) update(ctx context.Context, p Payment, now time.Time) error {
 	row := rowOf(p, now)
-	err := s.d.On(ctx).Exec(`update payments set ref = ?, status = ?, captured = ?, url = ?, note = ?, closed = ?, expires_at = ?, changed_at = ?
-		where id = ?`, row.Ref, row.Status, row.Captured, row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
+	err := s.d.On(ctx).Exec(`update payments set ref = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, captured = ?, url = ?, note = ?, closed = ?,
+		expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Holder, row.Tender, row.TenderIn, row.Status, row.Captured, row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
 	if err != nil {
 		return fmt.Errorf("store payment %d: %w", p.ID, err)
 	}

@@ -156,7 +156,7 @@ func (s store) claimed(ctx context.Context, p Payment, stray bool, currency mone
 	all, err := s.disputes(ctx, "payment_id = ? order by id", int64(p.ID))
 	for _, d := range all {
 		var reasons []string
-		err := s.d.On(ctx).Raw("select reason from ledger_entries where source = ? and business_key = ?", p.Gateway, "capture:"+d.Charge).Scan(&reasons).Error
+		err := s.d.On(ctx).Raw("select reason from ledger_entries where source = ? and business_key = ?", p.source(), "capture:"+d.Charge).Scan(&reasons).Error
 		if err != nil {
 			return sum, fmt.Errorf("look up charge %s in the books: %w", d.Charge, err)
 		}

@@ -22,7 +22,7 @@ var laws = []db.Law{
 			or (e.reason = 'stray' and exists (select 1 from payment_reviews r where r.payment_id = p.id and r.reason = 'order_refused' and e.business_key = 'capture:' || r.subject)))), 0)`},
 	{Invariant: "P3", Sentence: "money that was captured has a settled payment, or a place in the review queue", Broken: `select 'entry ' || cast(e.id as text) as offender from ledger_entries e where
 			(e.reason = 'capture' and not exists (select 1 from payments p where p.id = e.payment_id and p.status in ('settled', 'refunded')))
-			or (e.reason = 'stray' and not exists (select 1 from payment_reviews r where r.gateway = e.source and e.business_key = 'capture:' || r.subject))`},
+			or (e.reason = 'stray' and not exists (select 1 from payment_reviews r where (r.gateway = e.source or r.payment_id = e.payment_id) and e.business_key = 'capture:' || r.subject))`},
 	{Invariant: "P4", Sentence: "refunds never exceed what was captured", Broken: `select 'payment ' || cast(r.payment_id as text) as offender from (
 			select payment_id, stray, currency, sum(amount) as sum from refunds where status not in ('failed', 'withdrawn') group by payment_id, stray, currency) as r
 		where r.sum > coalesce((select sum(l.amount) from ledger_entries e join ledger_postings l on l.entry_id = e.id where e.payment_id = r.payment_id
@@ -31,12 +31,12 @@ var laws = []db.Law{
 	{Invariant: "P3.attached", Sentence: "money that was given to an order is booked so, and was there", Broken: `select 'attachment ' || cast(a.id as text) as offender from payment_attachments a
 		where not exists (select 1 from ledger_entries e where e.payment_id = a.payment_id and e.order_id = a.order_id and e.reason = 'capture'
 				and e.business_key = 'attach:' || a.charge || ':' || cast(a.order_id as text))
-			or not exists (select 1 from ledger_entries e where e.source = a.gateway and e.payment_id = a.source_payment and e.reason = 'stray' and e.business_key = 'capture:' || a.charge)
+			or not exists (select 1 from ledger_entries e where e.payment_id = a.source_payment and e.reason = 'stray' and e.business_key = 'capture:' || a.charge)
 		union all select 'entry ' || cast(e.id as text) from ledger_entries e where e.reason = 'capture' and e.business_key like 'attach:%'
 			and not exists (select 1 from payment_attachments a where a.payment_id = e.payment_id)`},
 	{Invariant: "P4.booked", Sentence: "a refund that the processor took is in the books, and one that came back is taken back there", Broken: `select 'refund ' || cast(r.id as text) as offender
 		from refunds r join payments p on p.id = r.payment_id where r.status in ('working', 'done') and coalesce((select sum(l.amount) from ledger_entries e
-			join ledger_postings l on l.entry_id = e.id where e.source = p.gateway and e.business_key = 'refund:' || r.ref
+			join ledger_postings l on l.entry_id = e.id where e.source = case when p.holder <> '' then p.holder else p.gateway end and e.business_key = 'refund:' || r.ref
 			and not exists (select 1 from ledger_entries b where b.reverses = e.id)), 0) <> r.amount
 		union all select 'entry ' || cast(e.id as text) from ledger_entries e where e.reason = 'refund' and not exists (select 1 from ledger_entries b where b.reverses = e.id)
 			and not exists (select 1 from refunds r where r.payment_id = e.payment_id and e.business_key = 'refund:' || r.ref and r.status in ('working', 'done'))`},

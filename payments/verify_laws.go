@@ -13,7 +13,7 @@ var eventLaws = []db.Law{
 			where v.news = 'settled' and v.charge <> '' and (p.ref = v.ref or v.ref = '') group by v.gateway, v.charge having count(distinct p.order_id) > 1`},
 	{Invariant: "P8", Sentence: "money that was heard of, however late, is in the books or waits for a person", Broken: `select 'event ' || cast(v.id as text) as offender from payment_events v
 			join payments p on p.id = v.payment_id where v.news = 'settled' and v.amount > 0
-			and not exists (select 1 from ledger_entries e where e.source = v.gateway and e.business_key = 'capture:' || case when v.charge <> '' then v.charge when v.ref <> '' then v.ref else p.idem_key end)
+			and not exists (select 1 from ledger_entries e where e.source in (v.gateway, p.holder) and e.business_key = 'capture:' || case when v.charge <> '' then v.charge when v.ref <> '' then v.ref else p.idem_key end)
 			and not exists (select 1 from payment_reviews r where r.event_id = v.id or r.gateway = v.gateway and r.payment_id = p.id and r.subject in (v.charge, v.ref, v.event_id)) order by v.id`},
 	{Invariant: "P8.early", Sentence: "a refund waits for its money only until that has come", Broken: `select 'event ' || cast(v.id as text) as offender from payment_events v where v.aside <> ''
 			and exists (select 1 from ledger_entries e where e.payment_id = v.payment_id and e.reason in ('capture', 'stray')) order by v.id`},

@@ -29,20 +29,21 @@ const Base = "/api/v1"
 
 // Config is what the API is made of. All but Secure and Limits is required.
 type Config struct {
-	DB       *db.DB
-	Now      func() time.Time
-	Key      []byte // signs cursors and seals remembered answers; at least 32 bytes, the same in every replica
-	Secure   bool   // it is reached by https
-	Accounts *admin.Accounts
-	Catalog  *catalog.Service
-	Orders   *orders.Service
-	Payments admin.Payments
-	Images   *images.Service
-	Webhooks *webhooks.Service
-	Inbox    Inbox
-	Files    Files
-	Limits   Limits // zero: the usual ones
-	Log      *slog.Logger
+	DB           *db.DB
+	Now          func() time.Time
+	Key          []byte // signs cursors and seals remembered answers; at least 32 bytes, the same in every replica
+	Secure       bool   // it is reached by https
+	Accounts     *admin.Accounts
+	Catalog      *catalog.Service
+	Orders       *orders.Service
+	Payments     admin.Payments
+	ChatPayments ChatPayments
+	Images       *images.Service
+	Webhooks     *webhooks.Service
+	Inbox        Inbox
+	Files        Files
+	Limits       Limits // zero: the usual ones
+	Log          *slog.Logger
 }
 
 // API serves the operations.
@@ -61,7 +62,7 @@ func New(c Config) (*API, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("the API needs a database, a clock and a log")
-	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
+	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Payments == nil || c.ChatPayments == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
 		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, payments, an inbox and webhooks")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
@@ -104,6 +105,7 @@ func (a *API) operations() {
 	a.webhookOperations()
 	a.searchOperations()
 	a.merchantOperations()
+	a.chatPaymentOperations()
 	a.orderOperations()
 	a.refundOperations()
 	a.reviewOperations()

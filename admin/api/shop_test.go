@@ -38,6 +38,7 @@ import (
 	"parley/orders"
 	"parley/payments"
 	"parley/payments/manual"
+	"parley/payments/telegram"
 )
 
 // house is two whole shops with their API on a real server; nothing in it is a fake.
@@ -97,6 +98,8 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
+	desk, err := telegram.New(telegram.Config{DB: d, Key: make([]byte, 32), Now: h.now})
+	h.check(err)
 	h.payments = payments.New(d, owed{h.orders}, h.now, "http://shop.example", manual.COD(), manual.Transfer("IBAN DE00 0000", ""))
 	outbox := channels.NewOutbox(d, h.now)
 	outbox.Connect("web", silent{})
@@ -107,7 +110,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
 		Inbox: h.inbox, Files: files{h.shops},
-		Payments: h.payments, Limits: limits,
+		Payments: h.payments, ChatPayments: desk, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)

@@ -15,6 +15,10 @@ import (
 // Currency is an upper-case ISO 4217 code.
 type Currency string
 
+// Stars is the currency of Telegram Stars. It is none of ISO 4217: no shop prices in it, and it is an asset of its own in
+// the books, without a minor unit.
+const Stars Currency = "XTR"
+
 // Valid says whether the code is in the ISO 4217 table.
 func (c Currency) Valid() bool { return currency.IsValid(string(c)) }
 
@@ -165,8 +169,11 @@ func (a Amount) Major() string {
 func (a Amount) String() string { return a.Major() + " " + string(a.Currency) }
 
 // In writes the amount as a language does (CLDR): "$19.99" in English, "19,99 $" in Russian.
-// Spaces inside are U+00A0. An amount of an unknown currency is written plainly.
+// Spaces inside are U+00A0. Stars are "250 ⭐". An amount of an unknown currency is written plainly.
 func (a Amount) In(language string) string {
+	if a.Currency == Stars {
+		return strconv.FormatInt(a.Minor, 10) + "\u00a0⭐"
+	}
 	amount, err := currency.NewAmountFromInt64(a.Minor, string(a.Currency))
 	if err != nil {
 		return a.String()

@@ -31,6 +31,7 @@ type Config struct {
 	Receive   channels.Receive  // takes in what buyers do
 	Passed    Passed            // told the numbers of updates that Receive is not given; nil: nobody waits for numbers
 	Unknown   Unknown           // takes in updates without a meaning for a shop; nil: they are dropped
+	Invoices  Invoices          // takes money inside chats; nil: invoices are links, and questions about them are answered with no
 	Commands  []Commands        // the bot's menu
 	Rate      float64           // messages per second to all buyers; 0: 30, what Telegram allows every bot
 	Now       func() time.Time  // nil: the clock
@@ -154,27 +155,31 @@ func (a *Adapter) Link(payload string) string {
 func (a *Adapter) Limits() channels.Limits {
 	return channels.Limits{
 		Text: 4096, Caption: 1024, Buttons: 40, Label: 64, Row: 8, Payload: 64, UTF16: true,
-		Photos: true, Edit: channels.EditAny, Links: true, Public: true, Phone: true, Location: true, AskAlone: true,
+		Photos: true, Edit: channels.EditAny, Links: true, Invoices: a.config.Invoices != nil, Public: true, Phone: true, Location: true, AskAlone: true,
 		PerChat: channels.Rate{PerSecond: 1, Burst: 20},
 		Overall: channels.Rate{PerSecond: a.config.Rate, Burst: max(1, int(a.config.Rate))},
 	}
 }
 
 // take brings one update to where it belongs; errMalformed when it is none. Any other error means that it was not
-// stored and must come again. A tap that the caller acknowledges is put in tapped, if there is one to do so.
-func (a *Adapter) take(ctx context.Context, raw []byte, tapped *string) error {
+// stored and must come again. What Telegram waits for is put in answer, for a caller that can say it; else it is said by
+// a call.
+func (a *Adapter) take(ctx context.Context, raw []byte, answer *reply) error {
 	u, err := decode(raw)
 	if err != nil {
 		return err
 	}
 	if in, ok := inbound(u, a.config.Now().UTC()); ok {
 		in.From.Channel = a.channel
-		if tapped != nil {
-			*tapped, in.Answer = in.Answer, ""
+		if answer != nil && in.Answer != "" {
+			*answer, in.Answer = reply{Method: "answerCallbackQuery", Tap: in.Answer}, ""
 		}
 		return a.config.Receive(ctx, in)
 	}
 	a.config.Passed(a.channel, *u.ID)
+	if about, is := payment(u); is {
+		return a.pay(ctx, about, raw, answer)
+	}
 	if name := a.username.Load(); name != nil {
 		if group, payload, ok := invited(u, *name); ok {
 			a.invite(ctx, group, payload)

@@ -20,6 +20,8 @@ type update struct {
 	EditedMessage json.RawMessage `json:"edited_message"`
 	ChannelPost   json.RawMessage `json:"channel_post"`
 	EditedPost    json.RawMessage `json:"edited_channel_post"`
+	Shipping      json.RawMessage `json:"shipping_query"`
+	PreCheckout   json.RawMessage `json:"pre_checkout_query"`
 }
 
 type user struct {

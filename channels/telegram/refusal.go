@@ -45,6 +45,7 @@ var (
 	notModified = []string{"message is not modified"}
 	notEditable = []string{"message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message to edit", "there is no media in the message to edit"}
 	tooOld      = []string{"query is too old", "query_id_invalid", "query id is invalid"}
+	wentBack    = []string{"charge_already_refunded"}
 	badPhoto    = []string{
 		"failed to get http url content", "wrong file identifier", "wrong type of the web page content", "wrong remote file identifier",
 		"photo_invalid_dimensions", "image_process_failed", "webpage_curl_failed", "webpage_media_empty", "wrong file_id",

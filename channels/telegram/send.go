@@ -40,6 +40,9 @@ func (a *Adapter) chat(to channels.Address) (int64, error) {
 }
 
 func (a *Adapter) send(ctx context.Context, chat int64, message channels.Message, with any) (place, error) {
+	if message.Invoice != nil {
+		return a.sendInvoice(ctx, chat, message)
+	}
 	if message.Photo != nil {
 		sent, err := a.sendPhoto(ctx, chat, message, with)
 		if err == nil || !photoRefused(err) {
@@ -84,7 +87,7 @@ func (a *Adapter) Edit(ctx context.Context, to channels.Address, id string, mess
 	if !known {
 		return a.Send(ctx, to, message)
 	}
-	if at.photo != (message.Photo != nil) || message.Ask != channels.AskNothing {
+	if at.photo != (message.Photo != nil) || message.Invoice != nil || message.Ask != channels.AskNothing {
 		return a.replace(ctx, to, at, message)
 	}
 	if a.keyboardUp(chat) {

@@ -13,7 +13,8 @@ import (
 )
 
 // heard are the kinds of update that Telegram is asked for; the others would be paid for and thrown away.
-var heard = []string{models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateMyChatMember}
+var heard = []string{models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateMyChatMember,
+	models.AllowedUpdateShippingQuery, models.AllowedUpdatePreCheckoutQuery}
 
 // mostAtOnce is how many updates Telegram may deliver at the same time.
 const mostAtOnce = 40

@@ -15,6 +15,7 @@ type button struct {
 	Data  string `json:"callback_data,omitempty"`
 	URL   string `json:"url,omitempty"`
 	Style string `json:"style,omitempty"`
+	Pay   bool   `json:"pay,omitempty"`
 }
 
 type keyboard struct {

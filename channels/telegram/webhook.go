@@ -28,16 +28,16 @@ func (a *Adapter) Hook(c *fiber.Ctx) error {
 	if len(raw) > mostBytes {
 		return c.SendStatus(fiber.StatusRequestEntityTooLarge)
 	}
-	var tap string
-	err := a.take(c.UserContext(), bytes.Clone(raw), &tap)
+	var answer reply
+	err := a.take(c.UserContext(), bytes.Clone(raw), &answer)
 	switch {
 	case errors.Is(err, errMalformed):
 		return c.SendStatus(fiber.StatusBadRequest)
 	case err != nil:
 		a.log("receive", err)
 		return c.SendStatus(fiber.StatusInternalServerError)
-	case tap != "":
-		return c.JSON(reply{Method: "answerCallbackQuery", Tap: tap})
+	case answer.Method != "":
+		return c.JSON(answer)
 	}
 	return c.SendStatus(fiber.StatusOK)
 }
@@ -45,8 +45,13 @@ func (a *Adapter) Hook(c *fiber.Ctx) error {
 // reply is a call that is made by answering an update, which spares a call of its own; what becomes of it is not told
 // (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
 type reply struct {
-	Method string `json:"method"`
-	Tap    string `json:"callback_query_id"`
+	Method   string           `json:"method"`
+	Tap      string           `json:"callback_query_id,omitempty"`
+	Checkout string           `json:"pre_checkout_query_id,omitempty"`
+	Shipping string           `json:"shipping_query_id,omitempty"`
+	OK       *bool            `json:"ok,omitempty"`
+	Refusal  string           `json:"error_message,omitempty"`
+	Options  []shippingOption `json:"shipping_options,omitempty"`
 }
 
 // secret compares in a time that tells nothing of where the difference is, nor of the length.

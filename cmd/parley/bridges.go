@@ -7,6 +7,7 @@ import (
 	"parley/catalog"
 	"parley/catalog/money"
 	"parley/dialogs"
+	"parley/dialogs/flow"
 	"parley/orders"
 	"parley/payments"
 )
@@ -25,7 +26,7 @@ func (p paidOrders) Owed(ctx context.Context, id payments.OrderID) (payments.Due
 		return payments.Due{}, err
 	}
 	due := payments.Due{
-		Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
+		Order: id, Merchant: payments.MerchantID(debt.Merchant), Number: debt.Number, Amount: left, Payable: debt.Payable,
 		Language: debt.Language, Expires: debt.Expires, Email: debt.Email, Deliverable: debt.Delivery != 0,
 	}
 	if !debt.Payable {
@@ -35,7 +36,9 @@ func (p paidOrders) Owed(ctx context.Context, id payments.OrderID) (payments.Due
 	if err != nil {
 		return payments.Due{}, err
 	}
+	due.Digital = len(lines) > 0
 	for _, line := range lines {
+		due.Digital = due.Digital && line.Kind == catalog.Digital
 		due.Lines = append(due.Lines, payments.DueLine{Title: line.Title, Quantity: line.Quantity, Amount: line.Total})
 	}
 	return due, nil
@@ -87,6 +90,7 @@ func (p paidOrders) Sold(ctx context.Context, id payments.OrderID) ([]payments.S
 type dialogPayments struct {
 	payments *payments.Service
 	orders   *orders.Service
+	invoice  func(ctx context.Context, p payments.Payment) (*flow.Invoice, error)
 }
 
 // Ways names the gateways that an order can be paid by now.
@@ -107,9 +111,13 @@ func (p dialogPayments) Start(ctx context.Context, id orders.OrderID, gateway st
 	if err != nil {
 		return dialogs.Opened{}, err
 	}
+	invoice, err := p.invoice(ctx, payment)
+	if err != nil {
+		return dialogs.Opened{}, err
+	}
 	later := p.payments.IsByHand(gateway)
 	return dialogs.Opened{
-		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: later, URL: payment.URL, Note: payment.Note,
+		Ready: payment.Status == payments.Open || payment.Status == payments.Working, Later: later, URL: payment.URL, Note: payment.Note, Invoice: invoice,
 	}, nil
 }
 

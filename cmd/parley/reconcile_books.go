@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"parley/catalog/fault"
 	"parley/orders"
@@ -40,6 +41,9 @@ func (s *shop) sales(ctx context.Context, slug string) (reconcile.Sales, error) 
 		return s.payments.Captures(ctx, stripe.Name, merchant, func(c payments.Captured) error {
 			sale := reconcile.Sale{
 				Order: orders.NumberOf(orders.OrderID(c.Order)), Amount: c.Asked, Status: "paid", Paid: c.At, Charge: c.Charge, Refunded: c.Refunded,
+			}
+			if strings.HasPrefix(c.Charge, "pi_") { // all that Telegram said of it
+				sale.Charge, sale.Intent = "", c.Charge
 			}
 			if c.Stray {
 				sale.Order, sale.Status = sale.Order+" ("+c.Charge+")", "unpaid"

@@ -158,6 +158,8 @@ func withOrder(ctx context.Context, settings *Settings, tty terminal, slug, numb
 type shopMoney struct {
 	Shop             string         `arg:"" help:"The shop's name in links."`
 	TwoStepRefunds   *bool          `help:"Have one person grant a refund and another execute it." negatable:""`
+	TelegramToken    bool           `name:"telegram-token-stdin" help:"Read the token of the shop's own payment provider in Telegram from standard input; nothing takes it away."`
+	StarsRate        *string        `help:"How many Telegram Stars one unit of the shop's currency is worth, such as 60.5, for digital goods; 0 takes none." placeholder:"RATE"`
 	StrandedGoesBack *time.Duration `help:"Give money that no order took back by itself after so long, such as 72h; 0 is never." placeholder:"TIME"`
 }
 
@@ -188,7 +190,43 @@ func (m shopMoney) Run(ctx context.Context, settings *Settings, tty terminal) er
 		if rules.Stranded > 0 {
 			stranded = "goes back by itself after " + rules.Stranded.String()
 		}
-		_, err = fmt.Fprintf(tty.out, "refunds take %s; money that no order took %s\n", people, stranded)
-		return err
+		if _, err = fmt.Fprintf(tty.out, "refunds take %s; money that no order took %s\n", people, stranded); err != nil {
+			return err
+		}
+		return m.inTelegram(ctx, s, merchant, tty)
 	})
+}
+
+// inTelegram changes how a shop is paid inside Telegram's chats, where a flag says so, and shows it. The token itself is
+// never shown, nor given as an argument, which others on the machine could read.
+func (m shopMoney) inTelegram(ctx context.Context, s *shop, merchant payments.MerchantID, tty terminal) error {
+	var token *string
+	if m.TelegramToken {
+		all, err := io.ReadAll(io.LimitReader(tty.in, 4096))
+		if err != nil {
+			return fmt.Errorf("the token can't be read: %w", err)
+		}
+		token = new(strings.TrimSpace(string(all)))
+	}
+	if token != nil || m.StarsRate != nil {
+		if err := s.desk.Change(ctx, merchant, token, m.StarsRate); err != nil {
+			return inEnglish(err)
+		}
+	}
+	has, live, rate, err := s.desk.Shown(ctx, merchant)
+	if err != nil {
+		return err
+	}
+	provider, stars := "the program's payment provider, if it has one", "no Stars are taken"
+	switch {
+	case live:
+		provider = "a payment provider of the shop's own, for real money"
+	case has:
+		provider = "a payment provider of the shop's own, in test mode"
+	}
+	if rate != "" {
+		stars = rate + " Stars are worth one unit of its currency"
+	}
+	_, err = fmt.Fprintf(tty.out, "in Telegram it is paid by %s; %s\n", provider, stars)
+	return err
 }

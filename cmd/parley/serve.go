@@ -74,7 +74,7 @@ func newServer(s *shop) (*server, error) {
 	}
 	srv.api, err = api.New(api.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "api"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
-		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments, Images: s.images, Webhooks: s.webhooks,
+		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments, ChatPayments: s.desk, Images: s.images, Webhooks: s.webhooks,
 		Inbox: s.inbox, Files: srv.feeds,
 	})
 	if err != nil {
@@ -96,6 +96,7 @@ func (s *server) connect() (err error) {
 	if s.telegram, err = s.telegramBot(); err != nil {
 		return err
 	}
+	s.desk.Bot = payingBot{s.telegram}
 	s.outbox.Connect(s.telegram.Channel(), s.telegram)
 	return nil
 }
@@ -171,7 +172,7 @@ func (s *server) telegramBot() (*telegram.Adapter, error) {
 	bot, err := telegram.New(telegram.Config{
 		Token: s.settings.TelegramToken, APIURL: s.settings.TelegramAPIURL, PublicURL: s.settings.PublicURL,
 		Secret: fmt.Sprintf("%x", derive(s.secret, "telegram")), Pictures: s.pictures(), Receive: s.engine.Receive,
-		Passed: s.engine.Passed, Unknown: s.keepUnknown, Commands: telegramCommands(), Rate: s.settings.TelegramRate, Log: s.log,
+		Passed: s.engine.Passed, Unknown: s.keepUnknown, Invoices: invoiceDesk{s.desk}, Commands: telegramCommands(), Rate: s.settings.TelegramRate, Log: s.log,
 	})
 	if err != nil {
 		return nil, wrong("PARLEY_TELEGRAM_TOKEN or PARLEY_TELEGRAM_API_URL can't be used: %v", err)

@@ -18,6 +18,7 @@ import (
 
 	"parley/catalog/outside"
 	"parley/migrations/db"
+	inchat "parley/payments/telegram"
 )
 
 // Settings is everything that can be set, by flag or by environment variable of the same name.
@@ -33,6 +34,8 @@ type Settings struct {
 	TelegramToken  string  `env:"PARLEY_TELEGRAM_TOKEN" help:"Token of a bot, from @BotFather." placeholder:"TOKEN"`
 	TelegramAPIURL string  `name:"telegram-api-url" env:"PARLEY_TELEGRAM_API_URL" help:"A self-hosted Bot API server." placeholder:"URL"`
 	TelegramRate   float64 `env:"PARLEY_TELEGRAM_RATE" default:"30" help:"Messages a second to all Telegram buyers together."`
+
+	TelegramProviderToken string `env:"PARLEY_TELEGRAM_PROVIDER_TOKEN" help:"Takes payments inside Telegram's chats: token of a payment provider, from @BotFather, such as 284685063:TEST:… Merchants may have tokens of their own: parley shop money." placeholder:"TOKEN"`
 
 	StripeSecretKey     string   `env:"PARLEY_STRIPE_SECRET_KEY" help:"Takes cards by Stripe Checkout: sk_test_… or sk_live_…" placeholder:"KEY"`
 	StripeWebhookSecret []string `env:"PARLEY_STRIPE_WEBHOOK_SECRET" help:"Signing secrets of the Stripe webhook endpoint /hooks/stripe: whsec_…, two while one is rolled." placeholder:"SECRET"`
@@ -107,6 +110,9 @@ func (s *Settings) validateMoney() error {
 	if s.TelegramRate <= 0 || s.TelegramRate > 100000 {
 		return wrong("PARLEY_TELEGRAM_RATE is %g; it should be the messages a second that Telegram allows the bot, usually 30", s.TelegramRate)
 	}
+	if s.TelegramProviderToken != "" && !inchat.IsToken(s.TelegramProviderToken) {
+		return wrong("PARLEY_TELEGRAM_PROVIDER_TOKEN is no provider token; it should look like 284685063:TEST:… as @BotFather gave it")
+	}
 	if s.StripeSecretKey == "" && len(s.StripeWebhookSecret) > 0 {
 		return wrong("PARLEY_STRIPE_WEBHOOK_SECRET is set without PARLEY_STRIPE_SECRET_KEY; set both or neither")
 	}
@@ -114,13 +120,13 @@ func (s *Settings) validateMoney() error {
 		return wrong("PARLEY_STRIPE_WEBHOOK_SECRET is missing; it should be the whsec_… of the endpoint /hooks/stripe")
 	}
 	if s.Demo == "true" && s.livePayments() {
-		return wrong("PARLEY_DEMO is true with a live PARLEY_STRIPE_SECRET_KEY; set it to false: test payments and real ones don't go together")
+		return wrong("PARLEY_DEMO is true with a live PARLEY_STRIPE_SECRET_KEY or PARLEY_TELEGRAM_PROVIDER_TOKEN; set it to false: test payments and real ones don't go together")
 	}
 	return nil
 }
 
 func (s *Settings) livePayments() bool {
-	return strings.HasPrefix(s.StripeSecretKey, "sk_live_") || strings.HasPrefix(s.StripeSecretKey, "rk_live_")
+	return strings.HasPrefix(s.StripeSecretKey, "sk_live_") || strings.HasPrefix(s.StripeSecretKey, "rk_live_") || strings.Contains(s.TelegramProviderToken, ":LIVE:")
 }
 
 // demo says whether the demo shops are opened and test payments are offered.

@@ -26,6 +26,7 @@ import (
 	"parley/payments/sandbox"
 	"parley/payments/settlement"
 	"parley/payments/stripe"
+	inchat "parley/payments/telegram"
 )
 
 // shop is every part of the program that needs no network, built by hand.
@@ -48,6 +49,7 @@ type shop struct {
 	accounts   *admin.Accounts
 	sandbox    *sandbox.Gateway // nil outside of demo mode
 	stripe     *stripe.Gateway  // nil without its settings
+	desk       *inchat.Desk     // of invoices in Telegram's chats
 	transfer   *manual.Gateway  // nil when transfers are not offered
 }
 
@@ -89,12 +91,13 @@ func (s *shop) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.payments = payments.New(s.db, paidOrders{s.orders}, time.Now, s.url, gateways...)
+	s.desk.Payments = s.payments
 	s.settlement = settlement.New(s.db, s.payments, time.Now)
 	s.payments.PayoutNews, s.payments.Queue = s.settlement, s.settlement
 	s.outbox = channels.NewOutbox(s.db, time.Now)
 	s.engine = dialogs.NewEngine(dialogs.Parts{
 		DB: s.db, Shops: s.catalog, Shelves: catalog.NewWindow(s.catalog), Carts: s.orders, Checkout: s.orders, Orders: s.orders,
-		Payments: dialogPayments{s.payments, s.orders}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
+		Payments: dialogPayments{s.payments, s.orders, s.invoiceOf}, Outbox: s.outbox, Now: time.Now, Random: random, Log: s.log,
 	})
 	s.inbox = dialogs.NewInbox(s.engine)
 	s.payments.Stories = stories{s.catalog, s.orders, s.inbox}
@@ -134,6 +137,10 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 		}
 		all = append(all, s.stripe)
 	}
+	if s.desk, err = s.invoices(); err != nil {
+		return nil, err
+	}
+	all = append(all, s.desk.Gateways()...)
 	if s.settings.demo() {
 		s.sandbox, err = sandbox.New(s.db, true, derive(s.secret, "sandbox"), s.url, time.Now)
 		if err != nil {
@@ -147,6 +154,22 @@ func (s *shop) gateways() (all []payments.Gateway, err error) {
 		all = append(all, s.transfer)
 	}
 	return all, nil
+}
+
+// invoices is the desk of payments inside Telegram's chats. Stripe gives back what was charged by it behind Telegram.
+func (s *shop) invoices() (*inchat.Desk, error) {
+	config := inchat.Config{
+		DB: s.db, Token: s.settings.TelegramProviderToken, Key: derive(s.secret, "telegram payments"), Now: time.Now,
+		Shop: invoicedShop{paidOrders{s.orders}, s.catalog, dialogs.NewContacts(s.db), strings.TrimRight(s.settings.PublicURL, "/")},
+	}
+	if s.stripe != nil {
+		config.Processor = s.stripe
+	}
+	desk, err := inchat.New(config)
+	if err != nil {
+		return nil, wrong("PARLEY_TELEGRAM_PROVIDER_TOKEN is no provider token; it should look like 284685063:TEST:… as @BotFather gave it")
+	}
+	return desk, nil
 }
 
 // random is 16 signs of [a-z2-7].

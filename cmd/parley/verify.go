@@ -22,7 +22,7 @@ var crossings = []db.Law{
 func (s *shop) verify(ctx context.Context) (all []db.Finding, err error) {
 	for _, part := range []interface {
 		Verify(ctx context.Context) ([]db.Finding, error)
-	}{s.catalog, s.orders, s.payments, s.settlement, s.webhooks, s.outbox} {
+	}{s.catalog, s.orders, s.payments, s.desk, s.settlement, s.webhooks, s.outbox} {
 		findings, err := part.Verify(ctx)
 		if err != nil {
 			return nil, err

@@ -56,17 +56,21 @@ func offerWaysQuietly(s Session, e PayWays) (Session, []Effect) {
 }
 
 func sendPaymentLink(s Session, e LinkReady) (Session, []Effect) {
+	if e.Invoice != nil {
+		return s, []Effect{Say{Key: "pay_invoice", Body: e, Choices: payOtherwise(s, e)}}
+	}
 	if e.URL == "" {
 		return s, []Effect{agreed(s, e)}
 	}
 	choices := []Choice{{Key: "pay_here", Amount: e.Order.Total, URL: e.URL, Main: true}}
-	if s.State != WithHuman {
-		choices = append(choices, Choice{Key: "pay_otherwise", Does: PayTapped{Order: e.Order.ID}}, Choice{Key: "order", Does: OrderTapped{e.Order.ID}, Beside: true})
-	}
-	return s, []Effect{Say{Key: "pay_link", Body: e, Choices: choices}}
+	return s, []Effect{Say{Key: "pay_link", Body: e, Choices: append(choices, payOtherwise(s, e)...)}}
 }
 
-func isPaidLater(_ Session, e LinkReady) bool { return e.URL == "" }
+func payOtherwise(s Session, e LinkReady) []Choice {
+	return unlessWithHuman(s, Choice{Key: "pay_otherwise", Does: PayTapped{Order: e.Order.ID}}, Choice{Key: "order", Does: OrderTapped{e.Order.ID}, Beside: true})
+}
+
+func isPaidLater(_ Session, e LinkReady) bool { return e.URL == "" && e.Invoice == nil }
 
 func sayAgreed(s Session, e LinkReady) (Session, []Effect) { return s, []Effect{agreed(s, e)} }
 

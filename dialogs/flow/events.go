@@ -127,6 +127,8 @@ type (
 		Method string
 		URL    string
 		Note   string
+		// Invoice is what the chat itself takes the money by; nil: it does not.
+		Invoice *Invoice
 	}
 	LinkComing      struct{ Order Order }
 	LanguagesListed struct{ Languages []Tongue }
@@ -136,6 +138,19 @@ type (
 		Args map[string]string
 	}
 )
+
+// Invoice is a demand for money that the network shows with a button of its own.
+type Invoice struct {
+	Payload, Title, Description, Currency, Start, Photo, Link string
+	Prices                                                    []InvoicePrice
+	Total                                                     money.Amount // as the buyer pays it: it may be another currency than the order's
+}
+
+// InvoicePrice is a part of an invoice, in minor units.
+type InvoicePrice struct {
+	Label  string
+	Amount int64
+}
 
 // Tongue is a language by its own name.
 type Tongue struct{ Tag, Name string }

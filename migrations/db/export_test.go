@@ -6,3 +6,10 @@ func (d *DB) Waiting() int {
 	defer d.together.mu.Unlock()
 	return len(d.together.waiting)
 }
+
+// Waiting is how many things wait to be done together with others.
+func (g *Gather[I, O]) Waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
+}

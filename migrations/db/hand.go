@@ -64,9 +64,8 @@ func (h *hands) slot(kind string) *keep {
 
 // giveBack returns an unused slot.
 func (k *keep) giveBack() {
-	<-k.slots
 	k.under.Done()
-	k.free()
+	k.vacate()
 }
 
 // handed is what became of a job that may have been handed over.

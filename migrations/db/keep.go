@@ -74,6 +74,7 @@ type keep struct {
 	ended chan int64 // jobs that were done and are to be deleted, many at a time
 	under sync.WaitGroup
 	free  func()
+	short atomic.Bool // there was no free slot for what might be due
 	door  sync.Mutex
 	handy bool // jobs are taken from those who promise them
 	base  context.Context
@@ -107,10 +108,12 @@ func newKeep(d *DB, how Keeping) *keep {
 
 // claimSome takes as many due jobs as there are free slots and starts them. It says whether there may be more.
 func (k *keep) claimSome(ctx context.Context) bool {
+	k.short.Store(true) // before looking, so that a slot which comes free right afterwards wakes us
 	room := cap(k.slots) - len(k.slots)
 	if room == 0 {
-		return false // a slot that comes free wakes us
+		return false
 	}
+	k.short.Store(false)
 	if ctx.Err() != nil {
 		return false
 	}
@@ -167,8 +170,16 @@ func (k *keep) run(ctx context.Context, row jobRow, fresh any) {
 	} else if failed := k.putBack(context.WithoutCancel(ctx), job, err); failed != nil {
 		k.Failed(job, failed, false) // the lease will run out and give it back
 	}
+	k.vacate()
+}
+
+// vacate frees a slot, and has jobs looked for if there were too few slots. What else may let a job go, as the end of
+// the one before it in its group, says so itself.
+func (k *keep) vacate() {
 	<-k.slots
-	k.free()
+	if k.short.Swap(false) {
+		k.free()
+	}
 }
 
 // try turns a keeper's panic into an error, so that one bad job does not end the process.
@@ -184,18 +195,27 @@ func (k *keep) try(ctx context.Context, job Job) (err error) {
 func (k *keep) putBack(ctx context.Context, job Job, cause error) error {
 	var later Later
 	if errors.As(cause, &later) {
+		defer k.wakeAt(later.At)
 		return k.On(ctx).Exec("update jobs set state = 'ready', run_at = ?, attempt = attempt - 1 where id = ? and owner = ? and state = 'running'",
 			later.At.UnixMicro(), job.ID, k.Owner).Error
 	}
 	var hopeless Hopeless
 	dead := job.Attempt >= k.Attempts || errors.As(cause, &hopeless)
 	k.Failed(job, cause, dead)
-	state := "ready"
+	state, next := "ready", time.Now().Add(backOff(job.Attempt))
 	if dead {
-		state = "dead"
+		state, next = "dead", time.Now() // the next of its group may go
 	}
+	defer k.wakeAt(next)
 	return k.On(ctx).Exec("update jobs set state = ?, run_at = ?, last_error = ?, ukey = case when ? = 'dead' then null else ukey end where id = ? and owner = ? and state = 'running'",
-		state, time.Now().Add(backOff(job.Attempt)).UnixMicro(), trim(cause.Error(), 500), state, job.ID, k.Owner).Error
+		state, next.UnixMicro(), trim(cause.Error(), 500), state, job.ID, k.Owner).Error
+}
+
+// wakeAt has jobs looked for at a time, when that comes before the next look anyway.
+func (k *keep) wakeAt(at time.Time) {
+	if wait := time.Until(at); wait < k.Poll {
+		time.AfterFunc(wait, k.free)
+	}
 }
 
 // backOff is 0.25 s, 0.5 s, 1 s … ten minutes.
@@ -217,7 +237,7 @@ func (k *keep) endJobs() {
 				more = false
 			}
 		}
-		err := k.gorm.Exec("delete from jobs where id in ? and owner = ? and state = 'running'", ids, k.Owner).Error
+		err := k.gorm.Exec(k.endSQL(), k.list(ids), k.Owner).Error
 		if err != nil {
 			k.Failed(Job{Kind: "end"}, err, false)
 		}

@@ -55,6 +55,9 @@ func (j Job) Done(ctx context.Context) error {
 		return errLeaseLost
 	}
 	j.ended.Store(true)
+	if j.Group != "" {
+		j.db.AfterCommit(ctx, func() { j.db.ring("jobs", j.Kind) }) // the next of its group may go now
+	}
 	return nil
 }
 
@@ -68,7 +71,7 @@ func (d *DB) EndJobs(ctx context.Context, jobs ...Job) error {
 	for i, job := range jobs {
 		ids[i] = job.ID
 	}
-	err := d.Soon(ctx, "delete from jobs where id in ? and owner = ? and state = 'running'", ids, jobs[0].owner)
+	err := d.Soon(ctx, d.endSQL(), d.list(ids), jobs[0].owner)
 	if err != nil {
 		return fmt.Errorf("end jobs: %w", err)
 	}
@@ -79,6 +82,22 @@ func (d *DB) EndJobs(ctx context.Context, jobs ...Job) error {
 		d.ring("jobs", jobs[0].Kind) // the next of their groups may go now
 	})
 	return nil
+}
+
+// endSQL deletes jobs of one process, as list gives their ids.
+func (d *DB) endSQL() string {
+	if d.Versions() {
+		return "delete from jobs where id = any(coalesce((select cast(? as bigint[])), '{}')) and owner = ? and state = 'running'"
+	}
+	return "delete from jobs where id in ? and owner = ? and state = 'running'"
+}
+
+// list is ids as one parameter where that can be, so that a statement is the same for any number of them.
+func (d *DB) list(ids []int64) any {
+	if d.Versions() {
+		return &ids
+	}
+	return ids
 }
 
 var errLeaseLost = errors.New("the lease of the job has run out")

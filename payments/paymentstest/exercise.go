@@ -22,6 +22,10 @@ type World struct {
 	PayOut func(t *testing.T) string
 	// Wait lets time pass.
 	Wait func(time.Duration)
+	// Prepare is told of the shop before anything happens; nil: nothing is to be prepared.
+	Prepare func(*Orders)
+	// Whole says that payments go back as a whole; AtOnce that there are no delayed methods.
+	Whole, AtOnce bool
 }
 
 // Exercise is what payments ask of every gateway. world makes a new one on each engine.
@@ -30,6 +34,9 @@ func Exercise(t *testing.T, world func(t *testing.T, d *db.DB) (World, func() ti
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		made, now := world(t, d)
 		e := &exercise{World: made, d: d, orders: NewOrders(t, d, now().Add(30*time.Minute)), number: 100}
+		if made.Prepare != nil {
+			made.Prepare(e.orders)
+		}
 		e.Service = payments.New(d, e.orders, now, "https://shop.example", made.Gateway)
 		for _, one := range []struct {
 			name string
@@ -195,8 +202,8 @@ func (e *exercise) pay(t *testing.T) {
 }
 
 func (e *exercise) later(t *testing.T) {
-	if e.World.Do == nil {
-		t.Skip("people confirm its money: nothing is on its way")
+	if e.World.Do == nil || e.AtOnce {
+		t.Skip("its money is there or not: nothing is on its way")
 	}
 	for end, want := range map[string]payments.Status{"settle": payments.Settled, "fail": payments.Failed} {
 		p := e.start()
@@ -227,6 +234,10 @@ func (e *exercise) refund(t *testing.T) {
 		back, err := e.Gateway.Refund(t.Context(), p, money.Of(minor, "USD"), key)
 		return back, string(fault.KindOf(err))
 	}
+	if e.Whole {
+		e.refundWhole(p, refund)
+		return
+	}
 	first, refused := refund("a", 3000)
 	again, _ := refund("a", 3000)
 	if refused != "" || first.Ref == "" || again != first {
@@ -243,6 +254,22 @@ func (e *exercise) refund(t *testing.T) {
 	}
 	if last, refused := refund("d", 1999); refused != "" || last.Ref == first.Ref {
 		t.Errorf("the rest: %+v, %q", last, refused)
+	}
+}
+
+// refundWhole is refund for a gateway that gives all back or nothing.
+func (e *exercise) refundWhole(p payments.Payment, refund func(string, int64) (payments.Returned, string)) {
+	e.t.Helper()
+	if _, refused := refund("b", 3000); refused != string(fault.Conflict) {
+		e.t.Errorf("a part: %q", refused)
+	}
+	first, refused := refund("a", p.Amount.Minor)
+	again, _ := refund("a", p.Amount.Minor)
+	if refused != "" || first.Ref == "" || again != first {
+		e.t.Errorf("%+v and again %+v, %s", first, again, refused)
+	}
+	if _, refused := refund("c", p.Amount.Minor); refused != string(fault.Conflict) {
+		e.t.Errorf("twice: %q", refused)
 	}
 }
 

@@ -85,9 +85,9 @@ func (o *Orders) Owed(ctx context.Context, id payments.OrderID) (payments.Due, e
 	}
 	due := money.Of(r.Total-r.Paid, money.Currency(r.Currency))
 	return payments.Due{
-		Merchant: o.Merchant, Number: "B-17", Amount: due, Payable: !r.Cancelled && due.Minor > 0, Language: "en",
+		Order: id, Merchant: o.Merchant, Number: "B-17", Amount: due, Payable: !r.Cancelled && due.Minor > 0, Language: "en",
 		Lines:   []payments.DueLine{{Title: "Boots, 42 / black", Quantity: 1, Amount: due}},
-		Expires: o.expires, Deliverable: true,
+		Expires: o.expires, Deliverable: true, Digital: true,
 	}, nil
 }
 

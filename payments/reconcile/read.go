@@ -13,7 +13,7 @@ import (
 type Row struct {
 	Number                   int // as a spreadsheet counts
 	Txn, Category, Source    string
-	Charge, Payout           string // empty: none
+	Charge, Intent, Payout   string // empty: none
 	Kind                     Kind
 	Gross, Fee, Net          money.Amount
 	Seen                     money.Amount // as the buyer saw it, with the sign of Gross
@@ -61,7 +61,7 @@ func EachRow(s Source, zone *time.Location, take func(Row) error) error {
 func (r *row) exported() Row {
 	e := r.kept()
 	out := Row{
-		Number: r.number, Txn: e.txn, Category: e.category, Source: e.source, Charge: e.charge, Payout: strings.Clone(r.payout), Kind: e.kind,
+		Number: r.number, Txn: e.txn, Category: e.category, Source: e.source, Charge: e.charge, Intent: e.intent, Payout: strings.Clone(r.payout), Kind: e.kind,
 		Created: e.created, Charged: e.charged, Effective: r.effective, Method: e.method, Country: e.country, Said: strings.Clone(r.said),
 	}
 	if e.unit == nil || e.seenUnit == nil {

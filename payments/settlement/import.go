@@ -96,7 +96,7 @@ func (f File) eachRow(size int, take func(rows []Row, numbers map[string]int) er
 
 func rowFrom(f File, told reconcile.Row) Row {
 	r := rowOf(f.Gateway, f.Name, payments.Transaction{
-		ID: told.Txn, Category: told.Category, Source: told.Source, Charge: told.Charge, Payout: told.Payout, Gross: told.Gross, Fee: told.Fee, Net: told.Net,
+		ID: told.Txn, Category: told.Category, Source: told.Source, Charge: told.Charge, Intent: told.Intent, Payout: told.Payout, Gross: told.Gross, Fee: told.Fee, Net: told.Net,
 		Seen: told.Seen, Method: told.Method, Country: told.Country, Created: told.Created, Available: told.Available,
 	})
 	if told.Said != "" {

@@ -99,6 +99,7 @@ func (s store) updateAccount(ctx context.Context, a Account) error {
 type transactionRow struct {
 	ID                                            int64
 	Gateway, Txn, Category, Kind, Source, Charge  string
+	Intent                                        string
 	Gross, Fee, Net, Seen                         int64
 	Currency, SeenCurrency, Said, Method, Country string
 	CreatedAt, AvailableAt                        time.Time
@@ -107,7 +108,7 @@ type transactionRow struct {
 	Booked                                        bool
 }
 
-const transactionColumns = `t.id, t.gateway, t.txn, t.category, t.kind, t.source, t.charge, t.gross, t.fee, t.net, t.currency, t.seen, t.seen_currency, t.said, t.method, t.country,
+const transactionColumns = `t.id, t.gateway, t.txn, t.category, t.kind, t.source, t.charge, t.intent, t.gross, t.fee, t.net, t.currency, t.seen, t.seen_currency, t.said, t.method, t.country,
 	t.created_at, t.available_at, t.origin, t.state, coalesce(t.merchant_id, 0) as merchant_id, coalesce(t.payment_id, 0) as payment_id, coalesce(t.order_id, 0) as order_id,
 	t.counterpart, t.booked, t.payout`
 
@@ -118,7 +119,7 @@ func (r transactionRow) row() Row {
 		Merchant: payments.MerchantID(r.MerchantID), PaymentID: payments.PaymentID(r.PaymentID), Order: payments.OrderID(r.OrderID),
 		Counterpart: r.Counterpart, IsBooked: r.Booked,
 		Transaction: payments.Transaction{
-			ID: r.Txn, Category: r.Category, Source: r.Source, Charge: r.Charge, Payout: r.Payout, Gross: money.Of(r.Gross, c), Fee: money.Of(r.Fee, c),
+			ID: r.Txn, Category: r.Category, Source: r.Source, Charge: r.Charge, Intent: r.Intent, Payout: r.Payout, Gross: money.Of(r.Gross, c), Fee: money.Of(r.Fee, c),
 			Net: money.Of(r.Net, c), Seen: money.Of(r.Seen, money.Currency(r.SeenCurrency)), Method: r.Method, Country: r.Country,
 			Created: r.CreatedAt.UTC(), Available: r.AvailableAt.UTC(),
 		},
@@ -143,9 +144,9 @@ func (s store) insert(ctx context.Context, rows []Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	const columns = 25
+	const columns = 26
 	sql := strings.Builder{}
-	sql.WriteString(`insert into settlement_transactions (gateway, txn, category, kind, source, charge, gross, fee, net, currency, seen, seen_currency, said, method, country,
+	sql.WriteString(`insert into settlement_transactions (gateway, txn, category, kind, source, charge, intent, gross, fee, net, currency, seen, seen_currency, said, method, country,
 		created_at, available_at, origin, state, merchant_id, payment_id, order_id, counterpart, booked, payout) values `)
 	args := make([]any, 0, columns*len(rows))
 	for i, r := range rows {
@@ -153,7 +154,7 @@ func (s store) insert(ctx context.Context, rows []Row) error {
 			sql.WriteByte(',')
 		}
 		sql.WriteString("(" + strings.Repeat("?,", columns-1) + "?)")
-		args = append(args, r.Gateway, r.Transaction.ID, r.Category, r.Kind.String(), r.Source, r.Charge, r.Gross.Minor, r.Fee.Minor, r.Net.Minor, string(r.Gross.Currency),
+		args = append(args, r.Gateway, r.Transaction.ID, r.Category, r.Kind.String(), r.Source, r.Charge, r.Intent, r.Gross.Minor, r.Fee.Minor, r.Net.Minor, string(r.Gross.Currency),
 			r.Seen.Minor, string(r.Seen.Currency), r.Said, r.Method, r.Country, r.Created.UTC().Truncate(time.Microsecond), r.Available.UTC().Truncate(time.Microsecond), r.Origin,
 			string(r.State), idOrNull(r.Merchant), idOrNull(r.PaymentID), idOrNull(r.Order), r.Counterpart, r.IsBooked, r.Payout)
 	}

@@ -162,6 +162,9 @@ func (s *Service) lookUp(ctx context.Context, account Account, rows []Row) (*sur
 			charges = append(charges, charge)
 			keys = append(keys, "capture:"+charge, "fee:"+charge)
 		}
+		if r.Intent != "" { // a network behind which the processor charges may know no more
+			keys = append(keys, "capture:"+r.Intent, "fee:"+r.Intent)
+		}
 		if key := r.counterpart(); key != "" {
 			keys = append(keys, key)
 		}
@@ -198,10 +201,15 @@ func (k *surroundings) around(r Row) around {
 		return nil
 	}
 	if key := r.counterpart(); key != "" {
+		if intent := "capture:" + r.Intent; r.Kind == reconcile.ChargeKind && k.records[key].ID == 0 && k.records[intent].ID != 0 {
+			key = intent
+		}
 		a.entry, a.isTaken, a.isSecond = find(key), k.taken[key], k.second[key]
 	}
-	if charge := r.behind(); charge != "" {
-		a.charge, a.fee = find("capture:"+charge), find("fee:"+charge)
+	for _, object := range []string{r.behind(), r.Intent} {
+		if object != "" && a.charge == nil {
+			a.charge, a.fee = find("capture:"+object), find("fee:"+object)
+		}
 	}
 	a.isEarly = !r.charged.IsZero() && !k.account.CoveredFrom.IsZero() && r.charged.Before(k.account.CoveredFrom)
 	return a

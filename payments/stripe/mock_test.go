@@ -96,6 +96,11 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 	if _, err := g.Refund(t.Context(), p, price, "key"); err != nil {
 		t.Errorf("refund: %v", err)
 	}
+	for _, charge := range []string{"ch_1", "pi_1"} {
+		if _, err := g.RefundCharge(t.Context(), charge, price, "key"); err != nil {
+			t.Errorf("refund of %s: %v", charge, err)
+		}
+	}
 	for what, ask := range map[string]func() error{
 		"transactions": func() error {
 			return g.Transactions(t.Context(), now.Add(-time.Hour), func(payments.Transaction) error { return nil })

@@ -121,13 +121,10 @@ func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event st
 		return payments.Notice{Live: event.Livemode}, nil // of a charge that no session of ours made
 	}
 	ref, err := g.sessionOf(ctx, found.PaymentIntent.ID)
-	if fault.KindOf(err) == fault.Missing {
-		return payments.Notice{Live: event.Livemode}, nil
-	}
-	if err != nil {
+	if err != nil && fault.KindOf(err) != fault.Missing {
 		return payments.Notice{}, err
 	}
-	n := payments.Notice{Ref: ref, Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode}
+	n := payments.Notice{Ref: ref, Key: ofCharge(found, ref), Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode}
 	currency := money.Currency(strings.ToUpper(string(found.Currency)))
 	if n.Amount, err = amount(found.Amount, currency); err != nil {
 		n.Amount = money.Of(0, currency) // a person sees it

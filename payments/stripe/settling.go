@@ -128,6 +128,9 @@ func about(row *payments.Transaction, source *stripego.BalanceTransactionSource)
 	case source.Charge != nil:
 		charge := source.Charge
 		row.Charge = charge.ID
+		if charge.PaymentIntent != nil {
+			row.Intent = charge.PaymentIntent.ID
+		}
 		if details := charge.PaymentMethodDetails; details != nil {
 			row.Method = string(details.Type)
 			if details.Card != nil {
@@ -139,10 +142,16 @@ func about(row *payments.Transaction, source *stripego.BalanceTransactionSource)
 		if source.Refund.Charge != nil {
 			row.Charge = source.Refund.Charge.ID
 		}
+		if source.Refund.PaymentIntent != nil {
+			row.Intent = source.Refund.PaymentIntent.ID
+		}
 		return seen(row, source.Refund.Amount, source.Refund.Currency)
 	case source.Dispute != nil:
 		if source.Dispute.Charge != nil {
 			row.Charge = source.Dispute.Charge.ID
+		}
+		if source.Dispute.PaymentIntent != nil {
+			row.Intent = source.Dispute.PaymentIntent.ID
 		}
 		return seen(row, source.Dispute.Amount, source.Dispute.Currency)
 	}

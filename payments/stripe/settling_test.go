@@ -42,9 +42,9 @@ func TestEveryRowOfTheBalanceIsToldOldestFirstWithWhatItIsAbout(t *testing.T) {
 	charge := "ch_" + p.Ref
 	fee := int64(4999/50 + 25)
 	want := []payments.Transaction{
-		{ID: "txn_" + p.Ref, Category: "charge", Source: charge, Charge: charge, Gross: usd(4999), Fee: usd(fee), Net: usd(4999 - fee), Seen: usd(4999),
+		{ID: "txn_" + p.Ref, Category: "charge", Source: charge, Charge: charge, Intent: "pi_" + p.Ref, Gross: usd(4999), Fee: usd(fee), Net: usd(4999 - fee), Seen: usd(4999),
 			Method: "card", Country: "DE", Created: paid, Available: paid.Add(48 * time.Hour)},
-		{ID: "txn_re_test_1", Category: "refund", Source: "re_test_1", Charge: charge, Gross: usd(-1000), Fee: usd(0), Net: usd(-1000), Seen: usd(-1000),
+		{ID: "txn_re_test_1", Category: "refund", Source: "re_test_1", Charge: charge, Intent: "pi_" + p.Ref, Gross: usd(-1000), Fee: usd(0), Net: usd(-1000), Seen: usd(-1000),
 			Created: s.clock.Add(-time.Second), Available: s.clock.Add(48*time.Hour - time.Second)},
 		{ID: "txn_dp_test_1", Category: "dispute", Source: "dp_test_1", Charge: charge, Gross: usd(-4999), Fee: usd(1500), Net: usd(-6499), Seen: usd(-4999),
 			Created: s.clock.Add(-time.Second), Available: s.clock.Add(48*time.Hour - time.Second)},

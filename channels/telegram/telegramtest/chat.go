@@ -30,6 +30,7 @@ type Message struct {
 	Buttons [][]Button
 	Ask     channels.Ask // Telegram's own button
 	AskSays string
+	Invoice *Invoice // something to pay for; then there is no text
 	Silent  bool
 	Edits   int
 }
@@ -37,6 +38,7 @@ type Message struct {
 // Button is an inline button.
 type Button struct {
 	Text, Data, URL string
+	Pay             bool // pays the invoice it stands under
 }
 
 // Screen is what a person, or a group, sees of the bot's messages, oldest first.

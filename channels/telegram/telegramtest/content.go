@@ -81,6 +81,7 @@ type markup struct {
 		URL    *string `json:"url"`
 		WebApp any     `json:"web_app"`
 		Copy   any     `json:"copy_text"`
+		Pay    bool    `json:"pay"`
 	} `json:"inline_keyboard"`
 	Keyboard [][]struct {
 		Text     string `json:"text"`
@@ -101,13 +102,20 @@ func (s *Server) setMarkup(c *chat, m *Message, f form, sent bool) *apiError {
 	for _, row := range with.Inline {
 		var buttons []Button
 		for _, b := range row {
-			if b.Text == "" || (b.Data == nil) == (b.URL == nil) || b.WebApp != nil || b.Copy != nil {
+			if b.Pay && (m.Invoice == nil || count > 0 || len(buttons) > 0) {
+				return broken("a pay button is the first of an invoice")
+			}
+			if b.Text == "" || !b.Pay && (b.Data == nil) == (b.URL == nil) || b.Pay && (b.Data != nil || b.URL != nil) || b.WebApp != nil || b.Copy != nil {
 				return broken("inline keyboard button %q needs exactly one action", b.Text)
 			}
-			button := Button{Text: b.Text}
-			if b.Data != nil {
+			button := Button{Text: b.Text, Pay: b.Pay}
+			switch {
+			case b.Pay:
+				buttons = append(buttons, button)
+				continue
+			case b.Data != nil:
 				button.Data = *b.Data
-			} else {
+			default:
 				button.URL = *b.URL
 			}
 			if refusal := button.check(); refusal != nil {

@@ -29,6 +29,12 @@ func init() { // one of them delivers updates, whose answers call methods
 		"setmydescription":    func(*Server, form) (any, *apiError) { return true, nil },
 		"setwebhook":          (*Server).setWebhook,
 		"deletewebhook":       (*Server).deleteWebhook,
+
+		"sendinvoice":            (*Server).sendInvoice,
+		"createinvoicelink":      (*Server).createInvoiceLink,
+		"answershippingquery":    (*Server).answerShippingQuery,
+		"answerprecheckoutquery": (*Server).answerPreCheckoutQuery,
+		"refundstarpayment":      (*Server).refundStarPayment,
 	}
 }
 
@@ -119,6 +125,10 @@ func (c *chat) json(m *Message) map[string]any {
 	shown := map[string]any{
 		"message_id": m.ID, "date": time.Now().Unix(), "chat": map[string]any{"id": c.id, "type": kind, "first_name": c.person.FirstName},
 	}
+	if m.Invoice != nil {
+		shown["invoice"] = m.Invoice.json()
+		return shown
+	}
 	if m.Photo == "" {
 		shown["text"] = m.Text
 		return shown
@@ -137,7 +147,7 @@ func (c *chat) json(m *Message) map[string]any {
 
 func (s *Server) editMessageText(f form) (any, *apiError) {
 	return s.edit(f, func(m *Message) *apiError {
-		if m.Photo != "" {
+		if m.Photo != "" || m.Invoice != nil {
 			return bad("there is no text in the message to edit")
 		}
 		return m.setText(f, "text", "entities")

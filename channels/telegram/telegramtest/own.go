@@ -71,6 +71,47 @@ getUpdates
 	limit Integer
 	timeout Integer
 	allowed_updates Array of String
+sendInvoice
+	chat_id Integer|String !
+	title String ! 1-32
+	description String ! 1-255
+	payload String ! 1-128b
+	provider_token String
+	currency String !
+	prices Array of LabeledPrice !
+	start_parameter String
+	photo_url String
+	is_flexible Boolean
+	disable_notification Boolean
+	reply_markup InlineKeyboardMarkup
+createInvoiceLink
+	title String ! 1-32
+	description String ! 1-255
+	payload String ! 1-128b
+	provider_token String
+	currency String !
+	prices Array of LabeledPrice !
+	photo_url String
+	is_flexible Boolean
+answerShippingQuery
+	shipping_query_id String !
+	ok Boolean !
+	shipping_options Array of ShippingOption
+	error_message String
+answerPreCheckoutQuery
+	pre_checkout_query_id String !
+	ok Boolean !
+	error_message String
+refundStarPayment
+	user_id Integer !
+	telegram_payment_charge_id String !
+LabeledPrice
+	label String !
+	amount Integer !
+ShippingOption
+	id String !
+	title String !
+	prices Array of LabeledPrice !
 MessageEntity
 	type String !
 	offset Integer !
@@ -84,6 +125,7 @@ InlineKeyboardButton
 	style String
 	url String
 	callback_data String 1-64b
+	pay Boolean
 ReplyKeyboardMarkup
 	keyboard Array of Array of KeyboardButton !
 	is_persistent Boolean

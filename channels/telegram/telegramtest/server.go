@@ -17,11 +17,13 @@ import (
 
 // Options of a server. The zero value is a strict server for the bot 42.
 type Options struct {
-	Token    string     // of the one bot it serves; empty: "42:telegramtest-secret-of-the-bot"
-	Username string     // of that bot; empty: "parley_test_bot"
-	Loose    bool       // answers as fast as it can: no checks of calls, people need not have written first
-	Keep     int        // how many messages of a chat are kept; 0: all
-	Called   func(Call) // hears of every call after it was answered; called from many goroutines
+	Token    string // of the one bot it serves; empty: "42:telegramtest-secret-of-the-bot"
+	Username string // of that bot; empty: "parley_test_bot"
+	// TestCharges has every charge of a provider be called "_", as in Telegram's test mode.
+	TestCharges bool
+	Loose       bool       // answers as fast as it can: no checks of calls, people need not have written first
+	Keep        int        // how many messages of a chat are kept; 0: all
+	Called      func(Call) // hears of every call after it was answered; called from many goroutines
 }
 
 // Call is one call of the Bot API.
@@ -52,6 +54,11 @@ type Server struct {
 	files        map[string]bool // known file ids
 	taps         map[string]bool // callback queries by id: whether they were answered
 	menus        map[string][]string
+	asked        map[string]*question // pre-checkout and shipping queries by id
+	charges      []*Payment
+	links        map[string]*Invoice
+	questions    int
+	declined     int // how many charges to come are declined
 	uploads      int
 	updates      int64
 	pending      []Update       // not delivered yet
@@ -110,7 +117,7 @@ func Start(options Options) (*Server, error) {
 	s := &Server{
 		Token: options.Token, Username: options.Username, options: options, client: &http.Client{Timeout: 30 * time.Second},
 		changed: make(chan struct{}), chats: map[int64]*chat{}, files: map[string]bool{},
-		taps: map[string]bool{}, menus: map[string][]string{}, lanes: map[int64]bool{}, acknowledged: map[int64]bool{}, updates: 1000,
+		taps: map[string]bool{}, asked: map[string]*question{}, links: map[string]*Invoice{}, menus: map[string][]string{}, lanes: map[int64]bool{}, acknowledged: map[int64]bool{}, updates: 1000,
 	}
 	if !options.Loose {
 		var err error
