@@ -22,7 +22,7 @@ type Flags struct {
 	DatabaseURL string   `help:"A PostgreSQL server to make databases on; without it a throw-away one is started, with fsync on." placeholder:"URL"`
 	Seconds     int      `default:"5" help:"How long each measurement takes, after a warm-up of a third of that."`
 	Rounds      int      `default:"3" help:"How often each measurement is made; the medians are shown."`
-	Only        []string `help:"Measure only these: turn, statements, burst, checkout, conversation, flash, size, sqlite, reconcile, search, import, invoice." placeholder:"NAME"`
+	Only        []string `help:"Measure only these: turn, statements, burst, checkout, conversation, flash, size, sqlite, reconcile, verify, search, import, invoice." placeholder:"NAME"`
 	JSON        string   `name:"json" help:"Write the figures to a file, too." type:"path" placeholder:"FILE"`
 	Parley      string   `help:"The program to measure; without it, it is built." type:"existingfile" placeholder:"FILE"`
 	Clients     []int    `default:"1,8,32,128" help:"How many chats are at it at once."`
@@ -30,6 +30,7 @@ type Flags struct {
 	Chats       int      `default:"1000000" help:"How many conversations the large database of size has."`
 	Products    int      `default:"100000" help:"How many products the large database of size has, and the largest of search."`
 	Rows        int      `default:"1000000" help:"How many rows of a processor's report are reconciled."`
+	Orders      int      `default:"100000" help:"How many orders the largest database of verify has."`
 	Variants    int      `default:"100000" help:"How many variants the largest file of import has."`
 	Active      int      `default:"10000" help:"How many conversations are active in the minute of size."`
 }
@@ -41,7 +42,7 @@ var measurements = []struct {
 }{
 	{"turn", measureTurns}, {"statements", measureStatements}, {"burst", measureBurst}, {"checkout", measureCheckout},
 	{"conversation", measureConversation}, {"flash", measureFlash}, {"size", measureSize}, {"sqlite", measureSQLite},
-	{"reconcile", measureReconcile}, {"search", measureSearch},
+	{"reconcile", measureReconcile}, {"verify", measureVerify}, {"search", measureSearch},
 	{"import", measureImport}, {"invoice", measureInvoice},
 }
 
@@ -81,8 +82,8 @@ func run(ctx context.Context, flags Flags) error {
 }
 
 func (f Flags) validate() error {
-	if f.Seconds < 1 || f.Rounds < 1 || f.Chats < 1 || f.Products < 1 || f.Rows < 100 || f.Active < 1 || f.Variants < 1 || len(f.Clients) == 0 {
-		return errors.New("--seconds, --rounds, --clients, --chats, --products, --variants and --active should be 1 or more, --rows 100 or more")
+	if f.Seconds < 1 || f.Rounds < 1 || f.Chats < 1 || f.Products < 1 || f.Rows < 100 || f.Orders < 1 || f.Active < 1 || f.Variants < 1 || len(f.Clients) == 0 {
+		return errors.New("--seconds, --rounds, --clients, --chats, --products, --orders, --variants and --active should be 1 or more, --rows 100 or more")
 	}
 	var names []string
 	for _, m := range measurements {

@@ -50,6 +50,7 @@ type afterlife struct {
 	life   main.Life
 	chance *rand.Rand
 	mu     sync.Mutex
+	whim   *rand.Rand         // the processor's
 	news   []stripetest.Event // the processor's, not acknowledged yet
 	old    []stripetest.Event
 	counts map[string]int // what the last life counted, when it survived its deed
@@ -63,7 +64,7 @@ const (
 
 func newAfterlife(t *testing.T, at place, seed uint64) *afterlife {
 	t.Helper()
-	a := &afterlife{t: t, at: at, chance: rand.New(rand.NewPCG(seed, uint64(len(at.engine))))}
+	a := &afterlife{t: t, at: at, chance: rand.New(rand.NewPCG(seed, 1)), whim: rand.New(rand.NewPCG(seed, 2))}
 	a.stripe = stripetest.New(t, testKey, time.Now)
 	a.api = telegramtest.New(t, telegramtest.Options{})
 	a.api.Introduce(theBuyer, telegramtest.Person{FirstName: "Wilhelmina", LastName: "Sandoval", Language: "en"})
@@ -134,7 +135,7 @@ func (a *afterlife) happens(all ...stripetest.Event) {
 	defer a.mu.Unlock()
 	a.news = append(a.news, all...)
 	if len(a.old) > 0 {
-		a.news = append(a.news, a.old[a.chance.IntN(len(a.old))]) // the processor repeats itself
+		a.news = append(a.news, a.old[a.whim.IntN(len(a.old))]) // the processor repeats itself
 	}
 }
 
@@ -168,7 +169,9 @@ func (a *afterlife) live(deed, point string, nth int) map[string]int {
 	life := a.life
 	life.Deed, life.Point, life.Nth = deed, point, nth
 	life.Dir = dbtest.Folder(a.t)
+	a.mu.Lock()
 	a.counts = nil
+	a.mu.Unlock()
 	told, err := json.Marshal(life)
 	if err != nil {
 		a.t.Fatal(err)
@@ -258,7 +261,7 @@ func TestKilledAtAnyPointItGoesOnAsIfNothingWas(t *testing.T) {
 		a.live("", "", 0)
 		took := time.Since(began)
 		t.Logf("killed %d times in %s: %v; %d times only when all was done", rounds, took.Round(time.Millisecond), killed, missed)
-		if missed*5 > rounds {
+		if missed > 2+rounds/5 {
 			t.Errorf("%d of %d kills missed their moment", missed, rounds)
 		}
 		at.where.Dir = a.life.Data
