@@ -224,8 +224,8 @@ func By(ctx context.Context, who string) context.Context {
 	return context.WithValue(ctx, actorKey{}, who)
 }
 
-// console is who does things when nobody is signed in: whoever may run the program.
-const console = "console"
+// Console is who does things when nobody is signed in: whoever may run the program.
+const Console = "console"
 
 func (a *Accounts) record(ctx context.Context, what string, about AccountID, note string) error {
 	return a.recordChange(ctx, deed{what: what, subject: fmt.Sprintf("account:%d", about), note: note})
@@ -235,7 +235,7 @@ func (a *Accounts) record(ctx context.Context, what string, about AccountID, not
 func (a *Accounts) recordChange(ctx context.Context, d deed) error {
 	who, signedIn := ctx.Value(actorKey{}).(string)
 	if !signedIn {
-		who = console
+		who = Console
 	}
 	d.who = who
 	_, err := journal{a.db, a.at}.write(ctx, d)

@@ -39,8 +39,9 @@ var matrix = map[string]string{
 	"GET /shops/:shop/books/entries":         "O--F",
 	"GET /shops/:shop/books/export":          "O--F",
 	"POST /shops/:shop/books/close":          "O--F",
-	"GET /shops/:shop/disputes":              "O--F", "GET /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/evidence": "O--F",
+	"GET /shops/:shop/disputes":              "O--F", "GET /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/concede": "O--F",
 	"GET /shops/:shop/differences": "O--F", "POST /shops/:shop/differences/:id/decide": "O--F", "GET /shops/:shop/payouts": "O--F",
+	"GET /shops/:shop/seller": "O--F", "POST /shops/:shop/seller/onboard": "O---", "POST /shops/:shop/seller/look": "O--F", "POST /shops/:shop/seller/fee": "O---",
 	"GET /unclaimed":            "O--F",
 	"POST /unclaimed/:id/close": "O--F", "POST /unclaimed/:id/resolve": "O--F",
 }

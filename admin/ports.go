@@ -57,6 +57,8 @@ type Payments interface {
 	Disputes
 	Ledger
 	Periods
+	Sellers
+	Cuts
 }
 
 // Takings is what came for orders.
@@ -92,6 +94,21 @@ type Disputes interface {
 	Disputes(ctx context.Context, m payments.MerchantID, open bool, after payments.DisputeID, limit int) ([]payments.Dispute, error)
 	Evidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID) (payments.Evidence, error)
 	SubmitEvidence(ctx context.Context, m payments.MerchantID, id payments.DisputeID, who, note string) (payments.Dispute, error)
+	ConcedeDispute(ctx context.Context, m payments.MerchantID, id payments.DisputeID, who, note string) (payments.Dispute, error)
+}
+
+// Sellers are shops with accounts of their own at processors, which a platform takes money for.
+type Sellers interface {
+	PlatformNames() []string
+	SellerOf(ctx context.Context, m payments.MerchantID, gateway string) (payments.Seller, error)
+	Onboard(ctx context.Context, m payments.MerchantID, gateway string, who payments.Enrolment) (url string, err error)
+	LookAtSeller(ctx context.Context, m payments.MerchantID, gateway string) (payments.Seller, error)
+}
+
+// Cuts are what a platform keeps of its shops' payments.
+type Cuts interface {
+	CutOf(ctx context.Context, m payments.MerchantID) (payments.Cut, error)
+	SetCut(ctx context.Context, m payments.MerchantID, cut payments.Cut) error
 }
 
 // Settlement is what processors and banks say, beside the books.

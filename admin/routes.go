@@ -57,6 +57,7 @@ var permitted = map[route][]Role{
 	"GET /shops/:shop/disputes":                tellers,
 	"GET /shops/:shop/disputes/:id/evidence":   tellers,
 	"POST /shops/:shop/disputes/:id/evidence":  tellers,
+	"POST /shops/:shop/disputes/:id/concede":   tellers,
 	"GET /shops/:shop/differences":             tellers,
 	"POST /shops/:shop/differences/:id/decide": tellers,
 	"GET /shops/:shop/payouts":                 tellers,
@@ -64,6 +65,10 @@ var permitted = map[route][]Role{
 	"GET /shops/:shop/books/entries":           tellers,
 	"GET /shops/:shop/books/export":            tellers,
 	"POST /shops/:shop/books/close":            tellers,
+	"GET /shops/:shop/seller":                  tellers,
+	"POST /shops/:shop/seller/onboard":         {Owner},
+	"POST /shops/:shop/seller/look":            tellers,
+	"POST /shops/:shop/seller/fee":             {Owner}, // of all shops only
 	"GET /unclaimed":                           tellers,
 	"POST /unclaimed/:id/close":                tellers,
 	"POST /unclaimed/:id/resolve":              tellers,
@@ -114,6 +119,7 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("GET /shops/:shop/disputes", (*Admin).disputeList)
 	serve("GET /shops/:shop/disputes/:id/evidence", (*Admin).evidenceShow)
 	serve("POST /shops/:shop/disputes/:id/evidence", (*Admin).evidenceSubmit)
+	serve("POST /shops/:shop/disputes/:id/concede", (*Admin).disputeConcede)
 	serve("GET /shops/:shop/differences", (*Admin).differenceList)
 	serve("POST /shops/:shop/differences/:id/decide", (*Admin).differenceDecide)
 	serve("GET /shops/:shop/payouts", (*Admin).payoutList)
@@ -121,6 +127,10 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("GET /shops/:shop/books/entries", (*Admin).entryList)
 	serve("GET /shops/:shop/books/export", (*Admin).booksExport)
 	serve("POST /shops/:shop/books/close", (*Admin).periodClose)
+	serve("GET /shops/:shop/seller", (*Admin).sellerShow)
+	serve("POST /shops/:shop/seller/onboard", (*Admin).sellerOnboard)
+	serve("POST /shops/:shop/seller/look", (*Admin).sellerLook)
+	serve("POST /shops/:shop/seller/fee", (*Admin).sellerFee)
 	serve("GET /unclaimed", (*Admin).unclaimedList)
 	serve("POST /unclaimed/:id/close", (*Admin).unclaimedClose)
 	serve("POST /unclaimed/:id/resolve", (*Admin).unclaimedResolve)

@@ -17,7 +17,7 @@ type News struct {
 	Order    orders.OrderID
 	What     What
 	Method   string // Ready: how it is paid
-	URL      string // Ready: where
+	URL      string // Ready: where; PaymentExpired: where it can still be paid, if anywhere
 	Note     string
 	Amount   money.Amount // OrderRefunded, OrderRefundFailed: what goes back, or came back
 }
@@ -79,8 +79,10 @@ func (n News) event(order flow.Order) flow.Event {
 		return flow.LinkReady{Order: order, Method: n.Method, URL: n.URL, Note: n.Note}
 	case PaymentSettled:
 		return flow.PaymentSettled{Order: order}
-	case PaymentFailed, PaymentExpired:
+	case PaymentFailed:
 		return flow.PaymentFailed{Order: order, Key: string(n.What)}
+	case PaymentExpired:
+		return flow.PaymentFailed{Order: order, Key: string(n.What), URL: n.URL}
 	case PaymentWorking:
 		return flow.PaymentWorking{Order: order}
 	case PaymentStranded:

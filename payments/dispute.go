@@ -62,6 +62,7 @@ type Dispute struct {
 	Closed   time.Time // zero while it is neither dropped, lost nor won
 	Moves    []DisputeMove
 	Evidence Submission
+	Conceded Concession
 }
 
 // Submission is evidence that somebody sent to the processor.
@@ -80,7 +81,7 @@ type DisputeMove struct {
 	Transaction string       // the processor's id
 	Amount      money.Amount // signed: negative left the balance
 	Fee         money.Amount // what the processor keeps for it; negative comes back
-	At          time.Time
+	At          time.Time    // when the processor says that it was made, else when it was heard of
 }
 
 // DisputeSaid is what a processor says of a dispute, as it stands now.
@@ -101,7 +102,7 @@ func (d Dispute) IsOpen() bool {
 // Contestable says whether evidence may be submitted at a time.
 func (d Dispute) Contestable(now time.Time) bool {
 	return (d.Status == DisputeInquiry || d.Status == DisputeOpen) && (d.Due.IsZero() || now.Before(d.Due)) &&
-		(d.Evidence.State == "" || d.Evidence.State == EvidenceRefused)
+		(d.Evidence.State == "" || d.Evidence.State == EvidenceRefused) && (d.Conceded.Key == "" || d.Conceded.Why != "")
 }
 
 // hear is the dispute after news of it.
@@ -121,7 +122,9 @@ func (d Dispute) hear(said DisputeSaid, now time.Time) Dispute {
 	for _, move := range said.Moves {
 		known := slices.ContainsFunc(d.Moves, func(m DisputeMove) bool { return m.Transaction == move.Transaction })
 		if !known {
-			move.At = now
+			if move.At.IsZero() {
+				move.At = now
+			}
 			d.Moves = append(d.Moves, move)
 		}
 	}

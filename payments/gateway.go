@@ -67,8 +67,9 @@ type Opened struct {
 
 // Returned is a processor's answer to Refund.
 type Returned struct {
-	Ref  string // the processor's id for the refund
-	Done bool   // false: on its way, and it may still fail
+	Ref  string    // the processor's id for the refund
+	Done bool      // false: on its way, and it may still fail
+	At   time.Time // when the processor says that it took it; zero: it did not say
 }
 
 // Gateway is one way to be paid. Except for an Instant one its methods are called outside of transactions.
@@ -129,6 +130,8 @@ type Notice struct {
 	Key     string // business key: the charge's id; empty while there is none
 	Holder  string // the processor behind the gateway whose charge Key is; empty: the gateway's own
 	Ref     string // the processor's id for the attempt
+	From    string // the processor's id for an expired attempt that this one took the place of, at the processor's; else empty
+	URL     string // of an expired attempt: where the buyer can still pay; empty: nowhere
 	Payment string // our Payment.Key, if the processor gave it back
 	News    Status // Working, Settled, Failed, Expired, Declined; empty: kept, and nothing else is done
 	Amount  money.Amount
@@ -145,8 +148,12 @@ type Notice struct {
 	RefundNews RefundStatus // RefundWorking, RefundDone or RefundFailed
 	// Of a dispute: how it stands. Key is the disputed charge, and News is empty.
 	Dispute *DisputeSaid
-	// Of a payout: how it stands. Nothing else is said.
+	// Of a payout: how it stands. Nothing else is said. With an Account it is a seller's.
 	Payout *Payout
+	// Of a seller's account: how it stands. Nothing else is said.
+	Seller *SellerSaid
+	// Of what the processor moved between the platform and a seller for a payment, all of it that is known. News is empty.
+	Parts []Part
 }
 
 // charge is what money is booked under, once.

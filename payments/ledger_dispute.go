@@ -36,7 +36,7 @@ func flow(from, to Account, amount money.Amount) []Move {
 // moved is what the books say of one balance transaction of a dispute.
 func (d Dispute) moved(move DisputeMove) Entry {
 	return Entry{
-		Source: d.Gateway, Key: d.key(disputePrefix, move), Reason: reasonDispute,
+		Source: d.Gateway, Key: d.key(disputePrefix, move), Reason: reasonDispute, Happened: move.At,
 		Moves: append(flow(Clearing(d.Gateway), Disputes(d.Gateway), move.Amount.Negated()), flow(Clearing(d.Gateway), Fees(d.Gateway), move.Fee)...),
 	}
 }

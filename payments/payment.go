@@ -64,6 +64,8 @@ type Payment struct {
 	Captured money.Amount // in the order's currency
 	Live     bool         // real money
 	Account  string       // the processor's account that is paid; empty for the one our key belongs to
+	Seller   string       // the account at the processor that it is passed on to; empty: it stays in ours
+	Cut      money.Amount // what of it the platform keeps; nothing without a Seller
 	URL      string       // where the buyer pays; empty when there is no page
 	Note     string       // what the buyer must know instead: an account to transfer to
 	Closed   bool         // the processor takes nothing for it any more
@@ -175,8 +177,12 @@ func (p Payment) hear(n Notice, booked bool) verdict {
 	if doubt := p.mistaken(n); doubt != "" {
 		return verdict{payment: p, doubt: doubt}
 	}
-	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref {
+	taken := n.Ref != "" && n.From != "" && n.Payment == p.Key // our expired attempt, taken up again at the processor's
+	if p.Ref != "" && n.Ref != "" && n.Ref != p.Ref && n.Ref != p.Via && !taken {
 		return verdict{payment: p, doubt: WrongRef}
+	}
+	if taken && n.News == Settled && p.may(Settled) {
+		p.Via = n.Ref
 	}
 	if p.Ref == "" {
 		p.Ref = n.Ref // the processor was asked, and we died before its answer was stored
@@ -187,7 +193,11 @@ func (p Payment) hear(n Notice, booked bool) verdict {
 	case n.News == Declined && (p.Status == Opening || p.Status == Open):
 		return verdict{payment: p, tell: ToldFailed}
 	case slices.Contains([]Status{Working, Failed, Expired}, n.News) && p.may(n.News):
-		return verdict{payment: p.to(n.News), tell: newsFor(p, n.News)}
+		tell := newsFor(p, n.News)
+		if p = p.to(n.News); n.News == Expired {
+			p.URL = n.URL // the page itself is not good any more
+		}
+		return verdict{payment: p, tell: tell}
 	}
 	return verdict{payment: p} // old news
 }
@@ -216,7 +226,7 @@ func (p Payment) hearMoney(n Notice, booked bool) verdict {
 	}
 	p = p.to(Settled)
 	p.Captured = n.Amount
-	return verdict{payment: p, paid: true, entries: p.books(captured, n), tell: ToldSettled}
+	return verdict{payment: p, paid: true, entries: append(p.books(captured, n), p.shared(n.charge())...), tell: ToldSettled}
 }
 
 // stray is money that came and belongs to no order yet: booked as such, and a person's to deal with.

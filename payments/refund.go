@@ -44,6 +44,7 @@ type Refund struct {
 	Status     RefundStatus
 	Amount     money.Amount
 	Stray      bool // of money that no order took
+	FromSeller bool // the processor takes it back from the seller whom the payment was passed on to
 	Reason     string
 	GrantedBy  string
 	ExecutedBy string // empty while it is only granted

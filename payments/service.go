@@ -24,17 +24,18 @@ type Service struct {
 	orders   Orders
 	now      func() time.Time
 	back     string
+	connect  string
 	gateways []Gateway
 	key      func() string
 }
 
 // New makes a service. publicURL is where buyers reach this program: processors send them back to
-// publicURL/pay/return/ and the payment's key. The order of gateways is the order in which they are offered.
+// publicURL/pay/return/ and the payment's key, and sellers to publicURL/connect/. The order of gateways is the order in which they are offered.
 func New(d *db.DB, orders Orders, now func() time.Time, publicURL string, gateways ...Gateway) *Service {
 	return &Service{
 		d: d, store: store{d}, orders: orders, gateways: gateways, key: newKey,
-		back: strings.TrimRight(publicURL, "/") + "/pay/return/",
-		now:  func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+		back: strings.TrimRight(publicURL, "/") + "/pay/return/", connect: strings.TrimRight(publicURL, "/") + "/connect/",
+		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
 }
 
@@ -45,7 +46,7 @@ func newKey() string { return "pay_" + strings.ToLower(rand.Text()) }
 func (s *Service) Methods(ctx context.Context, merchant MerchantID, due Due) []Method {
 	methods := []Method{}
 	for _, gateway := range s.gateways {
-		if due.Merchant == merchant && offers(ctx, gateway, due) {
+		if due.Merchant == merchant && offers(ctx, gateway, due) && s.sells(ctx, gateway, due) {
 			_, later := gateway.(ByHand)
 			methods = append(methods, Method{Name: gateway.Name(), Later: later})
 		}
@@ -56,6 +57,13 @@ func (s *Service) Methods(ctx context.Context, merchant MerchantID, due Due) []M
 func offers(ctx context.Context, gateway Gateway, due Due) bool {
 	choosy, ok := gateway.(Choosy)
 	return due.Payable && due.Amount.Minor > 0 && (!ok || choosy.Offers(ctx, due))
+}
+
+// sells says whether a payment by a gateway could be passed on to the merchant. One that can't be looked up could: beginning
+// it will say.
+func (s *Service) sells(ctx context.Context, gateway Gateway, due Due) bool {
+	_, err := s.forSeller(ctx, gateway, Payment{Merchant: due.Merchant, Amount: due.Amount})
+	return fault.KindOf(err) != fault.Conflict
 }
 
 // gateway fails with fault.Invalid for a name that is not configured.

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"parley/catalog/fault"
@@ -218,12 +219,17 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 		if source.Via != "" {
 			p.Via = source.Via
 		}
+		if p.Seller = source.Seller; p.Seller != "" && source.Amount.Minor > 0 { // its part of what the platform keeps of the whole
+			part := min(given.Minor, source.Amount.Minor)
+			p.Cut = source.Cut.Split([]int64{part, source.Amount.Minor - part})[0]
+			p.Cut.Minor = min(p.Cut.Minor, given.Minor)
+		}
 		entry = attached(p, review)
 	}
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err
 	}
-	if err := s.store.book(ctx, p, s.now(), entry.inPart(due.isPart(given))); err != nil {
+	if err := s.store.book(ctx, p, s.now(), append([]Entry{entry.inPart(due.isPart(given))}, p.shared(fmt.Sprintf("%s:%d", review.Subject, order))...)...); err != nil {
 		return Payment{}, err
 	}
 	if review.Payment != 0 {

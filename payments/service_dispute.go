@@ -97,7 +97,8 @@ func (s *Service) bookDispute(ctx context.Context, p Payment, d Dispute) error {
 		}
 		lost[key] = booked
 	}
-	return s.store.book(ctx, p, s.now(), d.entries(func(key string) bool { return lost[key] })...)
+	entries := d.entries(func(key string) bool { return lost[key] })
+	return s.store.book(ctx, p, s.now(), append(entries, p.losses(entries)...)...)
 }
 
 // givenTwice queues a payment of which refunds and disputes together took more than came: the buyer has money twice,

@@ -31,14 +31,20 @@ func (s *Service) hear(ctx context.Context, gateway string, n Notice) error {
 		return err
 	}
 	switch {
+	case n.Payout != nil && n.Account != "":
+		return s.hearSellerPayout(ctx, gateway, n)
 	case n.Payout != nil:
 		return s.hearPayout(ctx, gateway, n)
+	case n.Seller != nil:
+		return s.hearSeller(ctx, gateway, n.Live, *n.Seller)
 	case unknown:
 		return s.orphan(ctx, gateway, n, event)
 	case n.Dispute != nil:
 		return s.hearDispute(ctx, p, n, event)
 	case n.RefundNews != "":
 		return s.hearRefund(ctx, p, n, event)
+	case len(n.Parts) > 0:
+		return s.hearParts(ctx, p, n, event)
 	case n.News != "":
 		return s.judge(ctx, p.ID, p.Order, n, event)
 	}
@@ -139,10 +145,32 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
+	if v.paid && v.doubt == "" {
+		if err := s.endOthers(ctx, v.payment); err != nil {
+			return err
+		}
+	}
 	if err := s.tell(ctx, v.payment, v.tell); err != nil || len(v.entries) == 0 {
 		return err
 	}
 	return s.catchUp(ctx, v.payment)
+}
+
+// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice.
+func (s *Service) endOthers(ctx context.Context, paid Payment) error {
+	others, err := s.store.list(ctx, "order_id = ? and id <> ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(paid.Order), int64(paid.ID))
+	if err != nil {
+		return err
+	}
+	for _, p := range others {
+		if err := s.store.update(ctx, p.to(Replaced), s.now()); err != nil {
+			return err
+		}
+		if err := s.d.Promise(ctx, closeJob(p)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Return is for the page that a processor sends the buyer back to: it asks the processor at once instead

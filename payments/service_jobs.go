@@ -19,6 +19,7 @@ func (s *Service) Keepers() map[string]db.Keeper {
 		refundKind:   s.sendRefund,
 		strandedKind: s.giveUp,
 		evidenceKind: s.sendEvidence,
+		concedeKind:  s.sendConcession,
 		catchKind:    s.catch,
 	}
 }
@@ -159,7 +160,7 @@ func (s *Service) over(ctx context.Context, p Payment, end Status) error {
 		}
 		tell := newsFor(p, end)
 		p = p.to(end)
-		p.Closed = true
+		p.Closed, p.URL = true, ""
 		if err := s.store.update(ctx, p, s.now()); err != nil {
 			return err
 		}

@@ -91,6 +91,9 @@ func (s *Service) grant(ctx context.Context, ask RefundAsk) (Refund, error) {
 	if err := s.undisputed(ctx, p, r, earlier); err != nil {
 		return Refund{}, err
 	}
+	if r.FromSeller, err = s.fromSeller(ctx, p, r); err != nil {
+		return Refund{}, err
+	}
 	rules, err := s.store.rules(ctx, ask.Merchant)
 	if err != nil {
 		return Refund{}, err
@@ -159,6 +162,16 @@ func (s *Service) IsRefundedElsewhere(ctx context.Context, r Refund) (bool, erro
 	}
 	gateway, err := s.gateway(p.Gateway)
 	return err == nil && isByHand(gateway, p), nil //nolint:nilerr // not configured at the moment
+}
+
+// fromSeller says whether the processor takes a refund back from the seller whom the payment was passed on to: not again when
+// it took that for an earlier one, which came back and is still owed to the buyer.
+func (s *Service) fromSeller(ctx context.Context, p Payment, r Refund) (bool, error) {
+	if p.Seller == "" {
+		return false, nil
+	}
+	owed, err := s.store.owed(ctx, p, r.Amount.Currency)
+	return owed.Minor < r.Amount.Minor, err
 }
 
 // undisputed refuses to give back what the buyer's bank is taking, or took: the buyer would have it twice. A refund
@@ -323,6 +336,9 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	}
 	charged := p.asCharged()
 	charged.Strayed = r.Stray || p.Via != ""
+	if !r.FromSeller {
+		charged.Seller, charged.Cut.Minor = "", 0
+	}
 	answer, err := gateway.Refund(ctx, charged, r.Amount, r.Key)
 	if err != nil && !isFinal(err) {
 		return s.again(fmt.Errorf("refund by %s: %w", p.Gateway, err), job.Attempt)
@@ -337,12 +353,13 @@ func (s *Service) sendRefund(ctx context.Context, job db.Job) error {
 	case answer.Done:
 		news = RefundDone
 	}
-	return s.d.InTx(ctx, func(ctx context.Context) error { return s.settleRefund(ctx, r, news, answer.Ref, why, 0) })
+	return s.d.InTx(ctx, func(ctx context.Context) error { return s.settleRefund(ctx, r, news, answer.Ref, why, 0, answer.At) })
 }
 
 // settleRefund carries out what became of a refund, once: what the processor took is booked and the order told; what
-// came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did.
-func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64) error {
+// came back is taken back in the books, and the buyer is owed it. event is the notice that said so, if one did;
+// at is when the processor says that it took it.
+func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus, ref, why string, event int64, at time.Time) error {
 	p, r, err := s.heldRefund(ctx, r)
 	if err != nil {
 		return err
@@ -362,7 +379,7 @@ func (s *Service) settleRefund(ctx context.Context, r Refund, news RefundStatus,
 	case news == RefundFailed:
 		err = s.failRefund(ctx, p, r, wasBooked, event)
 	case !wasBooked:
-		err = s.bookRefund(ctx, p, r)
+		err = s.bookRefund(ctx, p, r, at)
 	}
 	if err != nil {
 		return err
@@ -392,7 +409,12 @@ func (s *Service) lateRefund(ctx context.Context, p Payment, r Refund, news Refu
 		return err
 	}
 	gone := givenBack(p, r, owed)
-	return s.store.book(ctx, p, s.now(), append([]Entry{gone}, cameBack(p, r, gone.Moves)...)...)
+	back, cut, err := s.store.wentBack(ctx, p)
+	if err != nil {
+		return err
+	}
+	entries := append([]Entry{gone}, p.unshared(r, gone, back, cut)...) // the shop owes it to the buyer from here on
+	return s.store.book(ctx, p, s.now(), append(entries, cameBack(p, r, gone.Moves)...)...)
 }
 
 // paysOff is how much of what the buyer is owed a refund may pay off: ours do, since they are granted in its knowledge.
@@ -405,12 +427,19 @@ func (s *Service) paysOff(ctx context.Context, p Payment, r Refund) (money.Amoun
 	return s.store.owed(ctx, p, r.Amount.Currency)
 }
 
-func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund) error {
+func (s *Service) bookRefund(ctx context.Context, p Payment, r Refund, at time.Time) error {
 	owed, err := s.paysOff(ctx, p, r)
 	if err != nil {
 		return err
 	}
-	if err := s.store.book(ctx, p, s.now(), append(changedBack(p, r), givenBack(p, r, owed))...); err != nil {
+	gone := givenBack(p, r, owed)
+	gone.Happened = at
+	back, cut, err := s.store.wentBack(ctx, p)
+	if err != nil {
+		return err
+	}
+	entries := append(changedBack(p, r), gone)
+	if err := s.store.book(ctx, p, s.now(), append(entries, p.unshared(r, gone, back, cut)...)...); err != nil {
 		return err
 	}
 	if !r.Stray {

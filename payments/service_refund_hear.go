@@ -33,7 +33,7 @@ func (s *Service) hearRefund(ctx context.Context, p Payment, n Notice, event int
 	if n.RefundNews == RefundFailed {
 		why = "payment.refund_came_back"
 	}
-	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event)
+	return s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event, n.At)
 }
 
 // tooEarly says that a refund has to wait for the news of the money that it gives back: processors say things in any
@@ -84,7 +84,7 @@ func (s *Service) adopt(ctx context.Context, p Payment, n Notice, event int64) e
 	if n.RefundNews == RefundFailed {
 		why = "payment.refund_came_back"
 	}
-	if err := s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event); err != nil {
+	if err := s.settleRefund(ctx, r, n.RefundNews, n.Refund, why, event, n.At); err != nil {
 		return err
 	}
 	return s.givenTwice(ctx, p, event)

@@ -13,7 +13,8 @@ import (
 // last one. The link of a payment that is still Opening is told when it is there (ToldReady).
 //
 // It fails with fault.Invalid (payment.gateway_unknown) and with fault.Conflict: payment.not_due,
-// payment.not_offered, and payment.in_progress when a delayed method is on its way.
+// payment.not_offered, payment.in_progress when a delayed method is on its way, and payment.seller_barred and
+// payment.cut_currency when it could not be passed on to the merchant.
 func (s *Service) Start(ctx context.Context, order OrderID, gateway string) (p Payment, err error) {
 	err = s.d.InTx(ctx, func(ctx context.Context) error {
 		p, err = s.start(ctx, order, gateway)
@@ -109,6 +110,10 @@ func (s *Service) begin(ctx context.Context, order OrderID, gateway Gateway, due
 	}
 	p.Captured.Currency = due.Amount.Currency
 	if err := p.setMode(ctx, gateway); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.forSeller(ctx, gateway, p)
+	if err != nil {
 		return Payment{}, err
 	}
 	if err := s.store.insert(ctx, &p); err != nil {

@@ -27,6 +27,8 @@ type paymentRow struct {
 	Currency   string     `gorm:"column:currency"`
 	Live       bool       `gorm:"column:live"`
 	Account    string     `gorm:"column:account"`
+	Seller     string     `gorm:"column:seller"`
+	Cut        int64      `gorm:"column:cut"`
 	URL        string     `gorm:"column:url"`
 	Note       string     `gorm:"column:note"`
 	Via        string     `gorm:"column:via"`
@@ -38,14 +40,14 @@ type paymentRow struct {
 
 func (paymentRow) TableName() string { return "payments" }
 
-const paymentColumns = "id, merchant_id, order_id, gateway, holder, tender, tender_currency, idem_key, ref, status, amount, captured, currency, live, account, url, note, via, closed, opened_at, expires_at, changed_at"
+const paymentColumns = "id, merchant_id, order_id, gateway, holder, tender, tender_currency, idem_key, ref, status, amount, captured, currency, live, account, seller, cut, url, note, via, closed, opened_at, expires_at, changed_at"
 
 func (r paymentRow) payment() Payment {
 	c := money.Currency(r.Currency)
 	p := Payment{
 		ID: PaymentID(r.ID), Merchant: MerchantID(r.MerchantID), Order: OrderID(r.OrderID), Gateway: r.Gateway, Holder: r.Holder, Tender: money.Of(r.Tender, money.Currency(r.TenderIn)),
 		Key: r.IdemKey, Ref: r.Ref, Status: Status(r.Status), Amount: money.Of(r.Amount, c), Captured: money.Of(r.Captured, c),
-		Live: r.Live, Account: r.Account, URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
+		Live: r.Live, Account: r.Account, Seller: r.Seller, Cut: money.Of(r.Cut, c), URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
 	}
 	if r.ExpiresAt != nil {
 		p.Expires = r.ExpiresAt.UTC()
@@ -58,7 +60,7 @@ func rowOf(p Payment, now time.Time) paymentRow {
 		ID: int64(p.ID), MerchantID: int64(p.Merchant), OrderID: int64(p.Order), Gateway: p.Gateway, IdemKey: p.Key, Ref: p.Ref,
 		Holder: p.Holder, Tender: p.Tender.Minor, TenderIn: string(p.Tender.Currency),
 		Status: string(p.Status), Amount: p.Amount.Minor, Captured: p.Captured.Minor, Currency: string(p.Amount.Currency),
-		Live: p.Live, Account: p.Account, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
+		Live: p.Live, Account: p.Account, Seller: p.Seller, Cut: p.Cut.Minor, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
 	}
 	if !p.Expires.IsZero() {
 		expires := p.Expires.UTC().Truncate(time.Microsecond)
@@ -82,8 +84,9 @@ func (s store) insert(ctx context.Context, p *Payment) error {
 // update writes what can change of a payment whose row is locked.
 func (s store) update(ctx context.Context, p Payment, now time.Time) error {
 	row := rowOf(p, now)
-	err := s.d.On(ctx).Exec(`update payments set ref = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, amount = ?, captured = ?, url = ?, note = ?, closed = ?,
-		expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Holder, row.Tender, row.TenderIn, row.Status, row.Amount, row.Captured, row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
+	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, amount = ?, captured = ?, url = ?, note = ?, closed = ?,
+		expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Via, row.Holder, row.Tender, row.TenderIn, row.Status, row.Amount, row.Captured, row.URL, row.Note, row.Closed,
+		row.ExpiresAt, row.ChangedAt, row.ID).Error
 	if err != nil {
 		return fmt.Errorf("store payment %d: %w", p.ID, err)
 	}
@@ -123,6 +126,10 @@ func (s store) lock(ctx context.Context, id PaymentID) (Payment, error) {
 func (s store) about(ctx context.Context, gateway string, n Notice) (Payment, error) {
 	if n.Ref != "" {
 		p, err := s.one(ctx, "gateway = ? and ref = ?", gateway, n.Ref)
+		if fault.KindOf(err) != fault.Missing {
+			return p, err
+		}
+		p, err = s.one(ctx, "gateway = ? and via = ? order by id", gateway, n.Ref)
 		if fault.KindOf(err) != fault.Missing {
 			return p, err
 		}

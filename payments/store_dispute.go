@@ -32,10 +32,16 @@ type disputeRow struct {
 	EvidenceNote  string
 	EvidenceAt    *time.Time
 	Why           string
+	ConcededBy    string
+	ConcedeKey    string
+	ConcedeNote   string
+	ConcededAt    *time.Time
+	ConcedeWhy    string
 }
 
 const disputeColumns = `id, merchant_id, payment_id, order_id, gateway, ref, charge, status, reason, amount, currency, live, due_at, opened_at, closed_at,
-	evidence_state, evidence_key, evidence, evidence_by, evidence_note, evidence_at, why`
+	evidence_state, evidence_key, evidence, evidence_by, evidence_note, evidence_at, why,
+	conceded_by, concede_key, concede_note, conceded_at, concede_why`
 
 func (r disputeRow) dispute() Dispute {
 	return Dispute{
@@ -46,6 +52,7 @@ func (r disputeRow) dispute() Dispute {
 			State: EvidenceState(r.EvidenceState), Key: r.EvidenceKey, Text: r.Evidence, Who: r.EvidenceBy, Note: r.EvidenceNote,
 			At: timeOr(r.EvidenceAt), Why: r.Why,
 		},
+		Conceded: Concession{Key: r.ConcedeKey, Who: r.ConcededBy, Note: r.ConcedeNote, At: timeOr(r.ConcededAt), Why: r.ConcedeWhy},
 	}
 }
 
@@ -123,10 +130,10 @@ func (s store) insertDispute(ctx context.Context, d *Dispute) error {
 
 // updateDispute writes what can change of a dispute whose payment is locked.
 func (s store) updateDispute(ctx context.Context, d Dispute, now time.Time) error {
-	e := d.Evidence
+	e, c := d.Evidence, d.Conceded
 	err := s.d.On(ctx).Exec(`update disputes set status = ?, due_at = ?, closed_at = ?, evidence_state = ?, evidence_key = ?, evidence = ?, evidence_by = ?,
-		evidence_note = ?, evidence_at = ?, why = ?, changed_at = ? where id = ?`, string(d.Status), orNull(d.Due), orNull(d.Closed), string(e.State), e.Key,
-		e.Text, e.Who, e.Note, orNull(e.At), e.Why, now, int64(d.ID)).Error
+		evidence_note = ?, evidence_at = ?, why = ?, conceded_by = ?, concede_key = ?, concede_note = ?, conceded_at = ?, concede_why = ?, changed_at = ? where id = ?`, string(d.Status), orNull(d.Due), orNull(d.Closed), string(e.State), e.Key,
+		e.Text, e.Who, e.Note, orNull(e.At), e.Why, c.Who, c.Key, c.Note, orNull(c.At), c.Why, now, int64(d.ID)).Error
 	if err != nil {
 		return fmt.Errorf("store dispute %s: %w", d.Ref, err)
 	}

@@ -22,6 +22,7 @@ type refundRow struct {
 	Amount     int64
 	Currency   string
 	Stray      bool
+	FromSeller bool
 	Reason     string
 	GrantedBy  string
 	ExecutedBy string
@@ -29,12 +30,12 @@ type refundRow struct {
 	GrantedAt  time.Time
 }
 
-const refundColumns = "id, merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, reason, granted_by, executed_by, why, granted_at"
+const refundColumns = "id, merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, from_seller, reason, granted_by, executed_by, why, granted_at"
 
 func (r refundRow) refund() Refund {
 	return Refund{
 		ID: RefundID(r.ID), Merchant: MerchantID(r.MerchantID), Payment: PaymentID(r.PaymentID), Order: OrderID(r.OrderID), Request: r.Request,
-		Key: r.IdemKey, Ref: r.Ref, Status: RefundStatus(r.Status), Amount: money.Of(r.Amount, money.Currency(r.Currency)), Stray: r.Stray, Reason: r.Reason,
+		Key: r.IdemKey, Ref: r.Ref, Status: RefundStatus(r.Status), Amount: money.Of(r.Amount, money.Currency(r.Currency)), Stray: r.Stray, FromSeller: r.FromSeller, Reason: r.Reason,
 		GrantedBy: r.GrantedBy, ExecutedBy: r.ExecutedBy, Why: r.Why, Granted: r.GrantedAt.UTC(),
 	}
 }
@@ -81,9 +82,9 @@ func (s store) refund(ctx context.Context, where string, args ...any) (Refund, e
 }
 
 func (s store) insertRefundOf(ctx context.Context, r *Refund) error {
-	err := s.d.On(ctx).Raw(`insert into refunds (merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, reason, granted_by, executed_by, why, granted_at, changed_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`, int64(r.Merchant), int64(r.Payment), int64(r.Order), r.Request, r.Key, r.Ref,
-		string(r.Status), r.Amount.Minor, string(r.Amount.Currency), r.Stray, r.Reason, r.GrantedBy, r.ExecutedBy, r.Why, r.Granted, r.Granted).Scan(&r.ID).Error
+	err := s.d.On(ctx).Raw(`insert into refunds (merchant_id, payment_id, order_id, request, idem_key, ref, status, amount, currency, stray, from_seller, reason, granted_by, executed_by, why, granted_at, changed_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`, int64(r.Merchant), int64(r.Payment), int64(r.Order), r.Request, r.Key, r.Ref,
+		string(r.Status), r.Amount.Minor, string(r.Amount.Currency), r.Stray, r.FromSeller, r.Reason, r.GrantedBy, r.ExecutedBy, r.Why, r.Granted, r.Granted).Scan(&r.ID).Error
 	if err != nil {
 		return fmt.Errorf("store refund: %w", err)
 	}

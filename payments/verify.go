@@ -47,7 +47,7 @@ var laws = []db.Law{
 
 // Verify says how each invariant of payments and books stands, over the whole database.
 func (s *Service) Verify(ctx context.Context) ([]db.Finding, error) {
-	findings, err := s.d.Check(ctx, slices.Concat(laws, eventLaws, disputeLaws, periodLaws)...)
+	findings, err := s.d.Check(ctx, slices.Concat(laws, eventLaws, disputeLaws, sellerLaws, periodLaws)...)
 	if err != nil {
 		return nil, err
 	}

@@ -126,6 +126,8 @@ func (a *API) operations() {
 	a.differenceOperations()
 	a.payoutOperations()
 	a.statementOperations()
+	a.sellerOperations()
+	a.concedeOperation()
 	a.booksOperations()
 	a.contactOperations()
 	a.conversationOperations()

@@ -40,6 +40,7 @@ var matrix = map[string]string{
 	"list-disputes": "O--F", "get-dispute": "O--F", "get-evidence": "O--F", "submit-evidence": "O--F",
 	"list-differences": "O--F", "get-difference": "O--F", "decide-difference": "O--F", "list-payouts": "O--F", "list-transactions": "O--F", "import-statement": "O--F",
 	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
+	"concede-dispute": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",
 	"upload-import": "OC--", "list-imports": "OC--", "get-import": "OC--", "list-import-items": "OC--", "list-import-errors": "OC--", "follow-import": "OC--",
@@ -55,7 +56,7 @@ var letters = map[admin.Role]string{admin.Owner: "O", admin.Catalog: "C", admin.
 
 // path is where an operation is done, about a shop and with ids that may be there or not.
 func pathOf(o api.Operation, shop, id int64) string {
-	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml").Replace(o.Does)
+	return strings.NewReplacer("{merchant}", fmt.Sprint(shop), "{id}", fmt.Sprint(id), "{language}", "en", "{image}", fmt.Sprint(id), "{delivery}", fmt.Sprint(id), "{feed}", "yml", "{gateway}", "stripe").Replace(o.Does)
 }
 
 func TestEachRoleMayDoWhatTheTableSaysAndNothingElse(t *testing.T) {
@@ -182,6 +183,7 @@ func bodyFor(operation string) any {
 		"grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
 		"confirm-payment": is{"gateway": "transfer", "minor": 1}, "resolve-unclaimed": is{"action": "close", "note": "x"}, "submit-evidence": is{"note": "x"},
 		"decide-difference": is{"action": "dismiss", "note": "x"}, "import-statement": []byte("x"),
+		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}},
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}
 	return bodies[operation]

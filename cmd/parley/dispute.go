@@ -16,6 +16,7 @@ type disputeCommand struct {
 	Show     disputeShow     `cmd:"" help:"Show a dispute and each balance transaction of it."`
 	Evidence disputeEvidence `cmd:"" help:"Write everything that is known of the order: for reading, or as an archive."`
 	Submit   disputeSubmit   `cmd:"" help:"Send the evidence to the processor, for good; serve sends it."`
+	Concede  disputeConcede  `cmd:"" help:"Give a dispute up: the buyer keeps the money, for good."`
 }
 
 type disputeList struct {

@@ -41,7 +41,9 @@ func (s *server) routes() *fiber.App {
 	app.Get("/pictures/*", webchat.Pictures(s.pictures())) // our own pictures
 	app.Get("/feeds/:merchant/yml.xml", s.feeds.serve(formats.YMLFeed))
 	app.Get("/feeds/:merchant/google.xml", s.feeds.serve(formats.GoogleFeed))
-	app.Get("/pay/return/:key", s.returned) // where processors send buyers back to
+	app.Get("/pay/return/:key", s.returned)          // where processors send buyers back to
+	app.Get("/connect/return/:key", s.connectReturn) // and shops' owners
+	app.Get("/connect/again/:key", s.connectAgain)
 	if s.sandbox != nil {
 		s.sandbox.Routes(app, s.payments.Hear) // /sandbox/pay/:ref
 	}

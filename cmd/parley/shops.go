@@ -16,6 +16,9 @@ type shopCommand struct {
 	Add   shopAdd   `cmd:"" help:"Open a shop, or change one that is open."`
 	List  shopList  `cmd:"" help:"List them."`
 	Money shopMoney `cmd:"" help:"Say how a shop's refunds and stranded money are handled."`
+
+	Connect shopConnect `cmd:"" help:"Open a shop's own account at a payment system, and show how it stands."`
+	Fee     shopFee     `cmd:"" help:"Say what the platform keeps of a shop's payments."`
 }
 
 type shopAdd struct {

@@ -113,11 +113,14 @@ func hearOfOldPayment(s Session, _ PaymentFailed) (Session, []Effect) { return s
 
 func offerAnotherWay(s Session, e PaymentFailed) (Session, []Effect) {
 	say := Say{Key: e.Key, Body: OrderFound{e.Order}}
+	if e.URL != "" {
+		say.Choices = append(say.Choices, Choice{Key: "pay_here", Amount: e.Order.Total, URL: e.URL, Main: true})
+	}
 	if s.State == WithHuman {
-		say.Choices = []Choice{{Key: "pay_again", Does: PayTapped{Order: e.Order.ID}, Main: true}}
+		say.Choices = append(say.Choices, Choice{Key: "pay_again", Does: PayTapped{Order: e.Order.ID}, Main: e.URL == ""})
 		return s, []Effect{say}
 	}
-	say.Choices = ways(e.Order)
+	say.Choices = append(say.Choices, ways(e.Order)...)
 	return s, []Effect{say}
 }
 

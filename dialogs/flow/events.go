@@ -161,6 +161,7 @@ type (
 	PaymentFailed  struct {
 		Order Order
 		Key   string // of the sentence that says why
+		URL   string // where the same can still be paid; empty: nowhere
 	}
 	PaymentWorking  struct{ Order Order }
 	PaymentStranded struct{ Order Order } // the order can't take the money any more: a person looks at it

@@ -147,7 +147,7 @@ func alphabet(n int) []Event {
 		ProductFound{boots(n % 3)}, CartPriced{cart}, CheckoutOpened{Checkout{Key: "k3y", Deliver: n%2 == 0, Methods: ways, LastPhone: link, LastPlace: link}},
 		Quoted{Cart: cart}, OrderPlaced{order}, OrdersListed{Orders: []Order{order}, More: true}, OrdersListed{}, OrderFound{order}, OrderCancelled{order},
 		PayWays{order}, LinkReady{Order: order, Method: "cod", URL: link}, LinkComing{order}, LanguagesListed{[]Tongue{{"en", "English"}}}, LanguageSet{}, Refused{Key: "cart.sold_out"},
-		PaymentSettled{order}, PaymentFailed{order, "payment_declined"}, PaymentWorking{order}, PaymentStranded{order}, OrderMoved{Order: order, What: "shipped"}, HumanJoined{}, HumanLeft{},
+		PaymentSettled{order}, PaymentFailed{order, "payment_declined", ""}, PaymentWorking{order}, PaymentStranded{order}, OrderMoved{Order: order, What: "shipped"}, HumanJoined{}, HumanLeft{},
 	}
 }
 

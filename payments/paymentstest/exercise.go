@@ -49,6 +49,7 @@ func Exercise(t *testing.T, world func(t *testing.T, d *db.DB) (World, func() ti
 			{"a delayed method works, and settles or fails", (*exercise).later},
 			{"never more goes back than came", (*exercise).refund},
 			{"a dispute takes the money, and winning brings it", (*exercise).dispute},
+			{"a dispute that is given up is lost, and booked once", (*exercise).concede},
 		} {
 			t.Run(one.name, func(t *testing.T) {
 				e.t = t
@@ -354,6 +355,36 @@ func (e *exercise) settle(t *testing.T) {
 	}
 	if e.orders.Refunded(t, p.Order) != 999 {
 		t.Errorf("%d went back", e.orders.Refunded(t, p.Order))
+	}
+}
+
+func (e *exercise) concede(t *testing.T) {
+	_ = e.settling()
+	p := e.paid()
+	e.hear(e.Do(t, p, "dispute")...)
+	found, err := e.DisputesOf(t.Context(), p.Merchant, p.Order)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	for range 2 {
+		if _, err := e.ConcedeDispute(t.Context(), p.Merchant, found[0].ID, "ann", "They are right."); err != nil {
+			t.Fatal(err)
+		}
+		e.work()
+	}
+	if again, err := e.Gateway.(payments.Conceding).Concede(t.Context(), found[0], "again"); err != nil || again.Dispute == nil || again.Dispute.Status != payments.DisputeLost {
+		t.Errorf("given up again: %+v, %v", again, err)
+	}
+	if _, err := e.SubmitEvidence(t.Context(), p.Merchant, found[0].ID, "ann", "Or are they?"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("evidence after that: %v", err)
+	}
+	found, err = e.DisputesOf(t.Context(), p.Merchant, p.Order)
+	if err != nil || found[0].Status != payments.DisputeLost || found[0].Conceded.Who != "ann" || found[0].Conceded.Why != "" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	var booked int64
+	if err := e.d.On(t.Context()).Raw("select count(*) from ledger_entries where payment_id = ? and reason = 'dispute_lost'", int64(p.ID)).Scan(&booked).Error; err != nil || booked != 1 {
+		t.Errorf("the loss is booked %d times, %v", booked, err)
 	}
 }
 

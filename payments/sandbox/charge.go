@@ -67,7 +67,7 @@ func (g *Gateway) take(ctx context.Context, s scene, amount money.Amount) (charg
 // charged is the news that a buyer was charged.
 func (s session) charged(c charge, event string) payments.Notice {
 	fee := c.fee
-	return payments.Notice{Event: event, Key: c.id, Ref: s.ref, Payment: s.key, News: payments.Settled, Amount: c.amount, Fee: &fee}
+	return payments.Notice{Event: event, Key: c.id, Ref: s.ref, Payment: s.key, News: payments.Settled, Amount: c.amount, Fee: &fee, At: c.at}
 }
 
 func (g *Gateway) at() time.Time { return g.now().UTC().Truncate(time.Microsecond) }

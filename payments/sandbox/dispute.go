@@ -103,6 +103,32 @@ func disputeStep(to string) func(*Gateway, context.Context, scene) ([]payments.N
 	}
 }
 
+// Concede loses a dispute; one that is lost already is.
+func (g *Gateway) Concede(ctx context.Context, d payments.Dispute, _ string) (n payments.Notice, err error) {
+	err = g.store.d.InTx(ctx, func(ctx context.Context) error {
+		ref, err := g.store.refOfDispute(ctx, d.Ref)
+		if err != nil {
+			return err
+		}
+		s, err := g.sceneOf(ctx, ref, g.store.d.ForUpdate())
+		if err != nil {
+			return err
+		}
+		found := s.disputes[slices.IndexFunc(s.disputes, func(one dispute) bool { return one.id == d.Ref })]
+		if found.state != disputeOpen && found.state != disputeLost {
+			return fault.New(fault.Conflict, "payment.dispute_over")
+		}
+		found.state = disputeLost
+		n = found.notice(s.session)
+		if err := g.store.updateDispute(ctx, found); err != nil {
+			return err
+		}
+		_, err = g.tell(ctx, n)
+		return err
+	})
+	return n, err
+}
+
 // Contest takes evidence, once: then the bank looks at it.
 func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Evidence, _ string) error {
 	return g.store.d.InTx(ctx, func(ctx context.Context) error {

@@ -40,7 +40,22 @@ func (r Row) counterpart() string {
 	case reconcile.DisputeKind, reconcile.DisputeWonKind:
 		return "dispute:" + r.Source + ":" + r.Transaction.ID
 	}
+	if part, is := r.part(); is {
+		return part.Key()
+	}
 	return ""
+}
+
+// parts are what a processor calls rows that move a part of a sale between a platform and a seller.
+var parts = map[string]payments.PartKind{
+	"transfer": payments.PartTransfer, "transfer_reversal": payments.PartReversal,
+	"platform_earning": payments.PartFee, "platform_earning_refund": payments.PartFeeBack,
+}
+
+// part is the row as a part of a sale, if it may be one.
+func (r Row) part() (payments.Part, bool) {
+	kind, is := parts[strings.ToLower(r.Category)]
+	return payments.Part{Kind: kind, ID: r.Source, Amount: r.Gross}, is && r.Source != ""
 }
 
 // behind is the charge that a row may be about.
@@ -206,23 +221,45 @@ func (v *verdict) judgeFee(a around) {
 	}
 }
 
-func (v *verdict) judgeOther(a around) {
+// judgePart meets a part of a sale with what was heard of it. One that was not heard of is booked under the key that its
+// news has, so that it is booked once, whichever of the two comes first. It says whether the row is one.
+func (v *verdict) judgePart(a around) bool {
 	r := v.row
-	account, ofSale := payments.Adjusted(r.Gateway), false
-	switch strings.ToLower(r.Category) {
-	case "transfer", "transfer_reversal":
-		account, ofSale = payments.SellerPayable, true
-	case "platform_earning", "platform_earning_refund":
-		account, ofSale = payments.PlatformFee, true
+	part, is := r.part()
+	switch {
+	case !is:
+	case a.entry != nil && !a.isTaken:
+		v.meet(*a.entry, r.Gross, 0)
+		v.move(payments.Clearing(r.Gateway), payments.Fees(r.Gateway), r.Fee)
+		return true
+	case a.entry == nil && a.charge != nil:
+		v.row.Counterpart, v.row.IsBooked = part.Key(), true
+		v.entries = append(v.entries, payments.Entry{
+			Source: r.Gateway, Key: part.Key(), Reason: string(part.Kind), Happened: r.Created, Moves: r.from(payments.SellerBalance(r.Gateway)),
+		})
+		v.move(payments.Clearing(r.Gateway), payments.Fees(r.Gateway), r.Fee)
+		return true
 	}
-	known := a.charge != nil && ofSale
+	return false
+}
+
+func (v *verdict) judgeOther(a around) {
+	if v.judgePart(a) {
+		return
+	}
+	r := v.row
+	account := payments.Adjusted(r.Gateway)
+	switch parts[strings.ToLower(r.Category)] {
+	case payments.PartTransfer, payments.PartReversal:
+		account = payments.SellerPayable
+	case payments.PartFee, payments.PartFeeBack:
+		account = payments.PlatformFee
+	}
 	if r.behind() == "" {
 		v.own(a)
 	}
 	v.book(account)
-	if !known {
-		v.queue(reconcile.PSPOnly, r.Gross, r.Category+" is by no order's doing")
-	}
+	v.queue(reconcile.PSPOnly, r.Gross, r.Category+" is by no order's doing")
 }
 
 // judgePayoutFee is about what a payout itself cost; what it pays out is booked when it is known whose it is.

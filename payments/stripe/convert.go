@@ -40,10 +40,30 @@ func params(p payments.Payment, due payments.Due, back payments.Return) (*stripe
 		PaymentIntentData: &stripego.CheckoutSessionPaymentIntentDataParams{Metadata: metadata, Description: stripego.String(due.Number)},
 	}
 	asked.Metadata = metadata
+	asked.AfterExpiration = &stripego.CheckoutSessionAfterExpirationParams{
+		Recovery: &stripego.CheckoutSessionAfterExpirationRecoveryParams{Enabled: stripego.Bool(true)},
+	}
+	if p.Seller != "" {
+		if err := passOn(asked.PaymentIntentData, p); err != nil {
+			return nil, err
+		}
+	}
 	if due.Email != "" {
 		asked.CustomerEmail = stripego.String(due.Email)
 	}
 	return asked, nil
+}
+
+// passOn makes it a destination charge: all of it goes to the seller at once, who gives the platform's part back. On behalf of
+// the seller: it is the seller's name that buyers find on their statements, and the seller's country that it is settled in.
+func passOn(asked *stripego.CheckoutSessionPaymentIntentDataParams, p payments.Payment) error {
+	asked.OnBehalfOf = stripego.String(p.Seller)
+	asked.TransferData = &stripego.CheckoutSessionPaymentIntentDataTransferDataParams{Destination: stripego.String(p.Seller)}
+	kept, err := minor(p.Cut)
+	if err == nil && kept > 0 {
+		asked.ApplicationFeeAmount = stripego.Int64(kept)
+	}
+	return err
 }
 
 // lines shows the order's own lines when they add up to what is due, and else the order as one line.
@@ -117,20 +137,34 @@ func locale(language string) string {
 // notice is a session in the words of payments. An amount in a currency that cannot be read is left out,
 // so that the money goes to a person.
 func notice(s *stripego.CheckoutSession) payments.Notice {
-	n := payments.Notice{Ref: s.ID, Payment: s.ClientReferenceID, News: news(s), Live: s.Livemode}
+	n := payments.Notice{Ref: s.ID, Payment: s.ClientReferenceID, News: news(s), Live: s.Livemode, From: s.RecoveredFrom}
 	currency := money.Currency(strings.ToUpper(string(s.Currency)))
 	if read, err := amount(s.AmountTotal, currency); err == nil {
 		n.Amount = read
 	} else {
 		n.Amount = money.Of(0, currency)
 	}
+	if n.News == payments.Expired && s.AfterExpiration != nil && s.AfterExpiration.Recovery != nil {
+		n.URL = s.AfterExpiration.Recovery.URL
+	}
 	if n.News == payments.Settled && s.PaymentIntent != nil {
 		n.Key = s.PaymentIntent.ID
+		if received := s.PaymentIntent.AmountReceived; received > 0 { // less than was asked for, when it was captured in part
+			n.Amount = readable(received, currency)
+		}
 		if charge := s.PaymentIntent.LatestCharge; charge != nil {
-			n.Key, n.Fee = charge.ID, fee(charge)
+			n.Key, n.Fee, n.At = charge.ID, fee(charge), instant(charge.Created)
 		}
 	}
 	return n
+}
+
+// instant is a time of Stripe's; zero where it says none.
+func instant(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 // news: only paid is money; a complete session that is unpaid is a delayed method, whose payment intent

@@ -63,6 +63,24 @@ func minor(a money.Amount) (int64, error) {
 	return sent, nil
 }
 
+// Exact is the most that an amount of a platform's can be in Stripe's units: of currencies whose last digit must be a zero it
+// is rounded down to that.
+func (*Gateway) Exact(a money.Amount) money.Amount {
+	theirs, err := digitsOf(a.Currency)
+	if err != nil {
+		return a // nothing can be charged in it
+	}
+	grain := step(a.Currency)
+	for ours := a.Currency.Digits(); ours < theirs && grain > 1; ours++ {
+		grain /= 10
+	}
+	for ours := a.Currency.Digits(); ours > theirs; ours-- {
+		grain *= 10
+	}
+	a.Minor -= a.Minor % grain
+	return a
+}
+
 // amount is what Stripe says, in our minor units. It fails when it is no whole number of them.
 func amount(sent int64, c money.Currency) (money.Amount, error) {
 	theirs, err := digitsOf(c)

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -21,23 +20,19 @@ var disputeStatuses = map[stripego.DisputeStatus]payments.DisputeStatus{
 }
 
 // aboutDispute asks Stripe how a dispute stands, and of which session it is.
-func (g *Gateway) aboutDispute(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.Dispute
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
+var aboutDispute = ours(reread((*Gateway).readDispute, (*Gateway).disputed))
+
+func (g *Gateway) readDispute(ctx context.Context, id string) (*stripego.Dispute, error) {
 	asked := &stripego.DisputeParams{}
 	asked.Context = ctx
-	found, err := g.api.Disputes.Get(said.ID, asked)
-	if err != nil {
-		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
-			return payments.Notice{Live: event.Livemode}, nil
-		}
-		return payments.Notice{}, err
-	}
+	return g.api.Disputes.Get(id, asked)
+}
+
+// disputed is a dispute in the words of payments.
+func (g *Gateway) disputed(ctx context.Context, found *stripego.Dispute, event stripego.Event) (payments.Notice, error) {
 	stands, known := dispute(found)
 	if !known {
-		return payments.Notice{Live: event.Livemode}, nil // a state that this version does not know: kept as it is
+		return kept(event), nil // a state that this version does not know: kept as it is
 	}
 	n := payments.Notice{Live: event.Livemode, Dispute: &stands, Amount: stands.Amount}
 	if found.Charge != nil {
@@ -46,6 +41,7 @@ func (g *Gateway) aboutDispute(ctx context.Context, event stripego.Event) (payme
 	if found.PaymentIntent == nil {
 		return n, nil // nobody's: a person sees it
 	}
+	var err error
 	n.Ref, err = g.sessionOf(ctx, found.PaymentIntent.ID)
 	if err != nil && fault.KindOf(err) != fault.Missing {
 		return payments.Notice{}, err
@@ -62,7 +58,7 @@ func dispute(d *stripego.Dispute) (payments.DisputeSaid, bool) {
 		said.Due = time.Unix(d.EvidenceDetails.DueBy, 0).UTC()
 	}
 	for _, row := range d.BalanceTransactions {
-		move := payments.DisputeMove{Transaction: row.ID, Amount: readable(row.Amount, currency), Fee: readable(row.Fee, currency)}
+		move := payments.DisputeMove{Transaction: row.ID, Amount: readable(row.Amount, currency), Fee: readable(row.Fee, currency), At: instant(row.Created)}
 		if currencyOf(row.Currency) != currency { // it was converted: the books are in what the buyer paid
 			move.Amount, move.Fee = said.Amount, money.Of(0, currency)
 			if row.Amount < 0 {
@@ -86,9 +82,7 @@ func readable(sent int64, currency money.Currency) money.Amount {
 // Contest submits evidence. Stripe forgets idempotency keys after a day, so a dispute that carries our key already is
 // left as it is.
 func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Evidence, key string) error {
-	look := &stripego.DisputeParams{}
-	look.Context = ctx
-	found, err := g.api.Disputes.Get(d.Ref, look)
+	found, err := g.readDispute(ctx, d.Ref)
 	if err != nil {
 		return inOurWords(err)
 	}
@@ -104,6 +98,30 @@ func (g *Gateway) Contest(ctx context.Context, d payments.Dispute, e payments.Ev
 	asked.AddMetadata("evidence", key)
 	_, err = g.api.Disputes.Update(d.Ref, asked)
 	return inOurWords(err)
+}
+
+// Concede closes a dispute, which is to lose it. One that is lost already is left as it is.
+func (g *Gateway) Concede(ctx context.Context, d payments.Dispute, key string) (payments.Notice, error) {
+	found, err := g.readDispute(ctx, d.Ref)
+	if err != nil {
+		return payments.Notice{}, inOurWords(err)
+	}
+	switch found.Status {
+	case stripego.DisputeStatusLost, stripego.DisputeStatusWarningClosed:
+	case stripego.DisputeStatusNeedsResponse, stripego.DisputeStatusWarningNeedsResponse:
+		asked := &stripego.DisputeParams{}
+		asked.Context = ctx
+		asked.SetIdempotencyKey(key)
+		if _, err = g.api.Disputes.Close(d.Ref, asked); err != nil {
+			return payments.Notice{}, inOurWords(err)
+		}
+		if found, err = g.readDispute(ctx, d.Ref); err != nil { // with all that it moved
+			return payments.Notice{}, inOurWords(err)
+		}
+	default:
+		return payments.Notice{}, fault.New(fault.Conflict, "payment.dispute_over")
+	}
+	return g.disputed(ctx, found, stripego.Event{Livemode: g.live})
 }
 
 // evidence puts what we know where Stripe's form asks for it, and all of it as text.

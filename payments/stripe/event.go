@@ -21,12 +21,12 @@ var kinds = map[stripego.EventType]meaning{
 	stripego.EventTypeCheckoutSessionAsyncPaymentFailed:    (*Gateway).aboutSession,
 	stripego.EventTypeCheckoutSessionExpired:               (*Gateway).aboutSession,
 
-	stripego.EventTypePaymentIntentSucceeded:               (*Gateway).aboutIntent,
-	stripego.EventTypePaymentIntentProcessing:              (*Gateway).aboutIntent,
-	stripego.EventTypePaymentIntentCanceled:                (*Gateway).aboutIntent,
-	stripego.EventTypePaymentIntentRequiresAction:          (*Gateway).aboutIntent,
-	stripego.EventTypePaymentIntentAmountCapturableUpdated: (*Gateway).aboutIntent,
-	stripego.EventTypePaymentIntentPaymentFailed:           (*Gateway).aboutDecline,
+	stripego.EventTypePaymentIntentSucceeded:               aboutIntent(""),
+	stripego.EventTypePaymentIntentProcessing:              aboutIntent(""),
+	stripego.EventTypePaymentIntentCanceled:                aboutIntent(""),
+	stripego.EventTypePaymentIntentRequiresAction:          aboutIntent(""),
+	stripego.EventTypePaymentIntentAmountCapturableUpdated: aboutIntent(""),
+	stripego.EventTypePaymentIntentPaymentFailed:           aboutIntent(payments.Declined),
 
 	stripego.EventTypeChargeSucceeded: (*Gateway).aboutCharge,
 	stripego.EventTypeChargeCaptured:  (*Gateway).aboutCharge,
@@ -34,31 +34,86 @@ var kinds = map[stripego.EventType]meaning{
 	stripego.EventTypeChargeFailed:    (*Gateway).aboutCharge, // the buyer is told by payment_intent.payment_failed
 
 	stripego.EventTypeChargeRefunded:      (*Gateway).aboutLastRefund,
-	stripego.EventTypeChargeRefundUpdated: (*Gateway).aboutRefund,
-	refundCreated:                         (*Gateway).aboutRefund,
-	refundUpdated:                         (*Gateway).aboutRefund,
-	refundFailed:                          (*Gateway).aboutRefund,
+	stripego.EventTypeChargeRefundUpdated: aboutRefund,
+	refundCreated:                         aboutRefund,
+	refundUpdated:                         aboutRefund,
+	refundFailed:                          aboutRefund,
 
-	stripego.EventTypeChargeDisputeCreated:         (*Gateway).aboutDispute,
-	stripego.EventTypeChargeDisputeUpdated:         (*Gateway).aboutDispute,
-	stripego.EventTypeChargeDisputeFundsWithdrawn:  (*Gateway).aboutDispute,
-	stripego.EventTypeChargeDisputeFundsReinstated: (*Gateway).aboutDispute,
-	stripego.EventTypeChargeDisputeClosed:          (*Gateway).aboutDispute,
+	stripego.EventTypeChargeDisputeCreated:         aboutDispute,
+	stripego.EventTypeChargeDisputeUpdated:         aboutDispute,
+	stripego.EventTypeChargeDisputeFundsWithdrawn:  aboutDispute,
+	stripego.EventTypeChargeDisputeFundsReinstated: aboutDispute,
+	stripego.EventTypeChargeDisputeClosed:          aboutDispute,
 
-	stripego.EventTypePayoutCreated:                 (*Gateway).aboutPayout,
-	stripego.EventTypePayoutPaid:                    (*Gateway).aboutPayout,
-	stripego.EventTypePayoutFailed:                  (*Gateway).aboutPayout,
-	stripego.EventTypePayoutCanceled:                (*Gateway).aboutPayout,
-	stripego.EventTypePayoutUpdated:                 (*Gateway).aboutPayout,
-	stripego.EventTypePayoutReconciliationCompleted: (*Gateway).aboutPayout,
+	stripego.EventTypePayoutCreated:                 aboutAnyPayout,
+	stripego.EventTypePayoutPaid:                    aboutAnyPayout,
+	stripego.EventTypePayoutFailed:                  aboutAnyPayout,
+	stripego.EventTypePayoutCanceled:                aboutAnyPayout,
+	stripego.EventTypePayoutUpdated:                 aboutAnyPayout,
+	stripego.EventTypePayoutReconciliationCompleted: aboutAnyPayout,
+
+	stripego.EventTypeAccountUpdated:              aboutSeller,
+	stripego.EventTypeTransferCreated:             aboutTransfer,
+	stripego.EventTypeTransferUpdated:             aboutTransfer,
+	stripego.EventTypeTransferReversed:            aboutTransfer,
+	stripego.EventTypeApplicationFeeCreated:       aboutFee,
+	stripego.EventTypeApplicationFeeRefunded:      aboutFee,
+	stripego.EventTypeApplicationFeeRefundUpdated: aboutFeeRefund,
 }
 
 // understand is what an event means.
 func (g *Gateway) understand(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	if means := kinds[event.Type]; means != nil {
+	means := kinds[event.Type]
+	if means == nil {
+		return kept(event), nil
+	}
+	n, err := means(g, ctx, event)
+	if n.At.IsZero() && event.Created > 0 {
+		n.At = instant(event.Created)
+	}
+	return n, err
+}
+
+// kept is the news that means nothing: the event is stored as it is.
+func kept(event stripego.Event) payments.Notice { return payments.Notice{Live: event.Livemode} }
+
+// idOf is the id of the object that an event is about; empty when it can't be read: no retry makes it readable.
+func idOf(event stripego.Event) string {
+	var said struct{ ID string }
+	if err := json.Unmarshal(event.Data.Raw, &said); err != nil {
+		return ""
+	}
+	return said.ID
+}
+
+// ours keeps events about what our key cannot see as they are.
+func ours(means meaning) meaning {
+	return func(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error) {
+		if g.foreign(event) {
+			return kept(event), nil
+		}
 		return means(g, ctx, event)
 	}
-	return payments.Notice{Live: event.Livemode}, nil
+}
+
+// reread is what an event means about an object that Stripe is asked for again. What cannot be read, or is gone, is kept as
+// it is.
+func reread[T any](ask func(g *Gateway, ctx context.Context, id string) (T, error),
+	means func(g *Gateway, ctx context.Context, found T, event stripego.Event) (payments.Notice, error)) meaning {
+	return func(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error) {
+		id := idOf(event)
+		if id == "" {
+			return kept(event), nil
+		}
+		found, err := ask(g, ctx, id)
+		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
+			return kept(event), nil
+		}
+		if err != nil {
+			return payments.Notice{}, err
+		}
+		return means(g, ctx, found, event)
+	}
 }
 
 // foreign says whether our key cannot see what the event is about.
@@ -69,7 +124,7 @@ func (g *Gateway) foreign(event stripego.Event) bool {
 func (g *Gateway) aboutSession(ctx context.Context, event stripego.Event) (payments.Notice, error) {
 	var said stripego.CheckoutSession
 	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is: no retry makes it readable
+		return kept(event), nil //nolint:nilerr // no retry makes it readable
 	}
 	if g.foreign(event) {
 		n := noticed(&said, "") // it is not believed: mode or account do not fit, and a person sees it
@@ -86,22 +141,16 @@ func (g *Gateway) aboutSession(ctx context.Context, event stripego.Event) (payme
 	return noticed(found, ""), nil // what an open session comes to will be another event
 }
 
-// aboutIntent looks at the session that a payment intent belongs to.
-func (g *Gateway) aboutIntent(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.PaymentIntent
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
-	return g.behind(ctx, said.ID, event, "")
-}
-
-// aboutDecline: while the session is open a declined card is news for the buyer and no end of the payment.
-func (g *Gateway) aboutDecline(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.PaymentIntent
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
-	return g.behind(ctx, said.ID, event, payments.Declined)
+// aboutIntent looks at the session that a payment intent belongs to. While that is open a declined card is news for the
+// buyer and no end of the payment.
+func aboutIntent(whileOpen payments.Status) meaning {
+	return ours(func(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error) {
+		id := idOf(event)
+		if id == "" {
+			return kept(event), nil
+		}
+		return g.behind(ctx, id, event, whileOpen)
+	})
 }
 
 // intentOf is the payment intent that a charge in an event belongs to; empty when there is none that we could see.
@@ -117,7 +166,7 @@ func (g *Gateway) intentOf(event stripego.Event) string {
 func (g *Gateway) aboutCharge(ctx context.Context, event stripego.Event) (payments.Notice, error) {
 	intent := g.intentOf(event)
 	if intent == "" {
-		return payments.Notice{Live: event.Livemode}, nil
+		return kept(event), nil
 	}
 	return g.behind(ctx, intent, event, "")
 }
@@ -126,13 +175,13 @@ func (g *Gateway) aboutCharge(ctx context.Context, event stripego.Event) (paymen
 func (g *Gateway) aboutLastRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
 	intent := g.intentOf(event)
 	if intent == "" {
-		return payments.Notice{Live: event.Livemode}, nil
+		return kept(event), nil
 	}
 	asked := &stripego.RefundListParams{PaymentIntent: stripego.String(intent)}
 	asked.Context, asked.Single, asked.Limit = ctx, true, stripego.Int64(1)
 	all := g.api.Refunds.List(asked)
 	if !all.Next() {
-		return payments.Notice{Live: event.Livemode}, inOurWords(all.Err())
+		return kept(event), inOurWords(all.Err())
 	}
 	return g.refunded(ctx, all.Refund(), event)
 }
@@ -141,7 +190,7 @@ func (g *Gateway) aboutLastRefund(ctx context.Context, event stripego.Event) (pa
 func (g *Gateway) behind(ctx context.Context, intent string, event stripego.Event, whileOpen payments.Status) (payments.Notice, error) {
 	ref, err := g.sessionOf(ctx, intent)
 	if fault.KindOf(err) == fault.Missing {
-		return payments.Notice{Live: event.Livemode}, nil
+		return kept(event), nil
 	}
 	if err != nil {
 		return payments.Notice{}, err

@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -87,6 +88,15 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 		}
 		p.Ref = opened.Ref
 	}
+	passedOn := payments.Payment{Key: "pay_seller", Amount: price, Opened: now, Seller: "acct_1", Cut: usd(530)}
+	made, err := g.Open(t.Context(), passedOn, payments.Due{Number: "B-18"}, payments.Return{URL: "https://shop.example/pay/return/pay_seller"})
+	if err != nil {
+		t.Errorf("open for a seller: %v", err)
+	}
+	passedOn.Ref = made.Ref
+	if _, err := g.Refund(t.Context(), passedOn, usd(100), "key of a seller's"); err != nil {
+		t.Errorf("refund of a seller's: %v", err)
+	}
 	if _, err := g.Look(t.Context(), p); err != nil {
 		t.Errorf("look: %v", err)
 	}
@@ -112,6 +122,19 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 		"catch": func() error {
 			return g.Catch(t.Context(), now.Add(-time.Hour), func(payments.Notice) error { return nil })
 		},
+		"enrol": func() error {
+			_, err := g.Enrol(t.Context(), payments.Seller{Key: "seller"}, payments.Enrolment{Shop: "Boots", Email: "boots@example.com"})
+			return err
+		},
+		"onboard": func() error {
+			_, err := g.Onboard(t.Context(), "acct_1", payments.Onboarding{Return: "https://shop.example/connect/return/k", Refresh: "https://shop.example/connect/again/k"})
+			return err
+		},
+		"how a seller stands": func() error { _, err := g.SellerNow(t.Context(), "acct_1"); return err },
+		"concede": func() error {
+			_, err := g.Concede(t.Context(), payments.Dispute{Ref: "dp_1"}, "key of giving up")
+			return err
+		},
 		"contest": func() error {
 			story := payments.Story{
 				Number: "B-17", Buyer: payments.Person{Name: "Bob", Email: "bob@example.com"}, Address: "Street 1", Delivery: "Courier", Tracking: "T-1", Shipped: now,
@@ -125,6 +148,16 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 		}
 	}
 	app, heard := fiber.New(), payments.Notice{}
+	app.Post("/kinds", g.Webhook(func(context.Context, string, payments.Notice) error { return nil }))
+	for kind, id := range map[string]string{
+		"transfer.created": "tr_1", "application_fee.created": "fee_1", "payout.paid": "po_1", "account.updated": "acct_1", "charge.updated": "ch_1",
+	} {
+		body := fmt.Sprintf(`{"id":"evt_%[1]s","object":"event","type":"%[2]s","account":"%[3]s","data":{"object":{"id":"%[1]s","payment_intent":"pi_1"}}}`, id, kind, map[string]string{"po_1": "acct_1", "acct_1": "acct_1"}[id])
+		answer, err := app.Test(stripetest.Event{Body: []byte(body)}.Request(t, "https://shop.example/kinds", secret, now), -1)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %v, %v", kind, answer, err)
+		}
+	}
 	app.Post("/", g.Webhook(func(_ context.Context, _ string, n payments.Notice) error { heard = n; return nil }))
 	declined := stripetest.Event{Body: []byte(`{"id":"evt_1","object":"event","type":"payment_intent.payment_failed","data":{"object":{"id":"pi_1"}}}`)}
 	answer, err := app.Test(declined.Request(t, "https://shop.example/", secret, now), -1)

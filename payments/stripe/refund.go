@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -42,6 +41,12 @@ func (g *Gateway) Refund(ctx context.Context, p payments.Payment, back money.Amo
 	asked.SetIdempotencyKey(key)
 	asked.AddMetadata("payment", p.Key)
 	asked.AddMetadata("refund", key)
+	if p.Seller != "" {
+		asked.ReverseTransfer = stripego.Bool(true)
+		if p.Cut.Minor > 0 {
+			asked.RefundApplicationFee = stripego.Bool(true)
+		}
+	}
 	made, err := g.api.Refunds.New(asked)
 	if err != nil {
 		return payments.Returned{}, tooMuch(err)
@@ -68,7 +73,7 @@ func returned(r *stripego.Refund) (payments.Returned, error) {
 	if refundNews(r) == payments.RefundFailed {
 		return payments.Returned{}, fault.New(fault.Denied, "payment.processor_refused").Because(errors.New("the refund " + r.ID + " is " + string(r.Status)))
 	}
-	return payments.Returned{Ref: r.ID, Done: r.Status == stripego.RefundStatusSucceeded}, nil
+	return payments.Returned{Ref: r.ID, Done: r.Status == stripego.RefundStatusSucceeded, At: instant(r.Created)}, nil
 }
 
 // refundNews: a refund that waits for the buyer to say where the money should go is still on its way.
@@ -98,33 +103,24 @@ const (
 )
 
 // aboutRefund asks Stripe how the refund stands, and whose it is.
-func (g *Gateway) aboutRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.Refund
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
+var aboutRefund = ours(reread((*Gateway).readRefund, (*Gateway).refunded))
+
+func (g *Gateway) readRefund(ctx context.Context, id string) (*stripego.Refund, error) {
 	asked := &stripego.RefundParams{}
 	asked.Context = ctx
-	found, err := g.api.Refunds.Get(said.ID, asked)
-	if err != nil {
-		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
-			return payments.Notice{Live: event.Livemode}, nil
-		}
-		return payments.Notice{}, err
-	}
-	return g.refunded(ctx, found, event)
+	return g.api.Refunds.Get(id, asked)
 }
 
 // refunded is a refund in the words of payments.
 func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event stripego.Event) (payments.Notice, error) {
 	if found.PaymentIntent == nil {
-		return payments.Notice{Live: event.Livemode}, nil // of a charge that no session of ours made
+		return kept(event), nil // of a charge that no session of ours made
 	}
 	ref, err := g.sessionOf(ctx, found.PaymentIntent.ID)
 	if err != nil && fault.KindOf(err) != fault.Missing {
 		return payments.Notice{}, err
 	}
-	n := payments.Notice{Ref: ref, Key: ofCharge(found, ref), Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode}
+	n := payments.Notice{Ref: ref, Key: ofCharge(found, ref), Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode, At: instant(found.Created)}
 	currency := money.Currency(strings.ToUpper(string(found.Currency)))
 	if n.Amount, err = amount(found.Amount, currency); err != nil {
 		n.Amount = money.Of(0, currency) // a person sees it

@@ -55,9 +55,7 @@ func (g *Gateway) Transactions(ctx context.Context, since time.Time, take func(p
 
 // Itemised are the balance transactions that an automatic payout consists of.
 func (g *Gateway) Itemised(ctx context.Context, payout string, take func(payments.Transaction) error) error {
-	asked := &stripego.PayoutParams{}
-	asked.Context = ctx
-	found, err := g.api.Payouts.Get(payout, asked)
+	found, err := g.readPayout(ctx, payout, "")
 	switch {
 	case err != nil:
 		return inOurWords(err)
@@ -80,6 +78,11 @@ func (g *Gateway) rows(ctx context.Context, asked *stripego.BalanceTransactionLi
 		row, err := transaction(all.BalanceTransaction())
 		if err != nil {
 			return 0, err
+		}
+		if row.Charge == "" {
+			if row.Charge, err = g.chargeBehind(ctx, all.BalanceTransaction().Source); err != nil {
+				return 0, err
+			}
 		}
 		row.Payout = payout
 		rows = append(rows, row)
@@ -250,24 +253,21 @@ func (g *Gateway) Catch(ctx context.Context, since time.Time, take func(payments
 	})
 }
 
-// aboutPayout asks Stripe how a payout stands.
-func (g *Gateway) aboutPayout(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	var said stripego.Payout
-	if err := json.Unmarshal(event.Data.Raw, &said); err != nil || said.ID == "" || g.foreign(event) {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // kept as it is
-	}
+// readPayout reads a payout of ours, or of a seller's account.
+func (g *Gateway) readPayout(ctx context.Context, id, account string) (*stripego.Payout, error) {
 	asked := &stripego.PayoutParams{}
 	asked.Context = ctx
-	found, err := g.api.Payouts.Get(said.ID, asked)
-	if err != nil {
-		if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
-			return payments.Notice{Live: event.Livemode}, nil
-		}
-		return payments.Notice{}, err
+	if account != "" {
+		asked.SetStripeAccount(account)
 	}
+	return g.api.Payouts.Get(id, asked)
+}
+
+// paidOut is a payout in the words of payments. One of a currency that we can't read is kept as it is.
+func (*Gateway) paidOut(_ context.Context, found *stripego.Payout, event stripego.Event) (payments.Notice, error) {
 	stands, err := payout(found)
 	if err != nil {
-		return payments.Notice{Live: event.Livemode}, nil //nolint:nilerr // of a currency that we can't read: kept as it is
+		return kept(event), nil //nolint:nilerr // no retry makes it readable
 	}
 	return payments.Notice{Live: event.Livemode, Ref: found.ID, Amount: stands.Amount, Payout: &stands}, nil
 }

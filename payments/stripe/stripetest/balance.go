@@ -20,9 +20,23 @@ func (s *Server) doMore(method, path string, parts []string, form url.Values) (a
 	case method == http.MethodGet && path == "events":
 		return known(form, timeParams, func() (any, *failure) { return page(form, s.said, path) })
 	case method == http.MethodGet && one && parts[0] == "payouts":
-		return known(form, readParams, func() (any, *failure) { return s.readPayout(parts[1]) })
+		return known(form, readParams, func() (any, *failure) { return s.readPayout(parts[1], form.Get(onBehalf)) })
+	case method == http.MethodPost && path == "accounts":
+		return known(form, accountForm, func() (any, *failure) { return s.enrol(form) })
+	case method == http.MethodPost && path == "account_links":
+		return known(form, linkParams, func() (any, *failure) { return s.link(form) })
+	case method == http.MethodGet && one && parts[0] == "accounts":
+		return known(form, readParams, func() (any, *failure) { return s.readAccount(parts[1]) })
+	case method == http.MethodGet && one && parts[0] == "transfers":
+		return known(form, readParams, func() (any, *failure) { return s.readMoved(s.transfers, parts[1], form) })
+	case method == http.MethodGet && one && parts[0] == "application_fees":
+		return known(form, readParams, func() (any, *failure) { return s.readMoved(s.fees, parts[1], form) })
+	case method == http.MethodGet && one && parts[0] == "charges":
+		return known(form, readParams, func() (any, *failure) { return s.readCharge(parts[1]) })
 	case method == http.MethodGet && one && parts[0] == "disputes":
 		return known(form, readParams, func() (any, *failure) { return s.readDispute(parts[1]) })
+	case method == http.MethodPost && len(parts) == 3 && parts[0] == "disputes" && parts[2] == "close":
+		return known(form, noParams, func() (any, *failure) { return s.closeDispute(parts[1]) })
 	case method == http.MethodPost && one && parts[0] == "disputes":
 		return known(form, disputeForm, func() (any, *failure) { return s.contest(parts[1], form) })
 	}

@@ -110,6 +110,19 @@ func (s *Server) readDispute(id string) (any, *failure) {
 	return s.disputeObject(found), nil
 }
 
+// closeDispute loses it, as who does not contest it does.
+func (s *Server) closeDispute(id string) (any, *failure) {
+	found, refused := s.findDispute(id)
+	switch {
+	case refused != nil:
+		return nil, refused
+	case found.status != "needs_response" && found.status != "warning_needs_response":
+		return nil, invalid("", "this dispute can't be closed any more; it is "+found.status)
+	}
+	found.status = map[string]string{"needs_response": "lost", "warning_needs_response": "warning_closed"}[found.status]
+	return s.disputeObject(found), nil
+}
+
 // contest takes evidence, once: what is submitted is submitted.
 func (s *Server) contest(id string, form url.Values) (any, *failure) {
 	found, refused := s.findDispute(id)

@@ -9,6 +9,7 @@ import (
 // payout is a payout as the server remembers it.
 type payout struct {
 	id, status, currency, returned string
+	of                             string // the seller's account that it is from; empty: ours
 	amount, created                int64
 	automatic, reconciled          bool
 }
@@ -30,14 +31,17 @@ func (p *payout) object() map[string]any {
 
 func (s *Server) listedPayouts() (all []listed) {
 	for _, one := range s.payouts {
+		if one.of != "" {
+			continue
+		}
 		all = append(all, listed{one.id, one.created, one.object()})
 	}
 	return all
 }
 
-func (s *Server) readPayout(id string) (any, *failure) {
+func (s *Server) readPayout(id, of string) (any, *failure) {
 	for _, one := range s.payouts {
-		if one.id == id {
+		if one.id == id && one.of == of {
 			return one.object(), nil
 		}
 	}

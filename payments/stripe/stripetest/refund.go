@@ -10,13 +10,13 @@ import (
 // refund is a refund as the server remembers it.
 type refund struct {
 	id, session, status string
-	amount              int64
+	amount, created     int64
 	metadata            map[string]any
 }
 
 func (r *refund) object(s *Session) map[string]any {
 	return map[string]any{
-		"id": r.id, "object": "refund", "amount": r.amount, "currency": s.Currency, "status": r.status, "payment_intent": s.intent(), "metadata": r.metadata,
+		"id": r.id, "object": "refund", "created": r.created, "amount": r.amount, "currency": s.Currency, "status": r.status, "payment_intent": s.intent(), "metadata": r.metadata,
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *Server) MoveRefund(t testing.TB, status string) Event {
 }
 
 func (s *Server) keepRefund(of *Session, sum int64, metadata map[string]any) *refund {
-	made := &refund{fmt.Sprintf("re_test_%d", len(s.refunds)+1), of.ID, s.refundsAre, sum, metadata}
+	made := &refund{fmt.Sprintf("re_test_%d", len(s.refunds)+1), of.ID, s.refundsAre, sum, s.now().Unix(), metadata}
 	s.refunds = append(s.refunds, made)
 	if made.status != "failed" {
 		s.addRow("txn_"+made.id, "refund", -sum, 0, of.Currency, made.source(of))
@@ -91,7 +91,13 @@ func (s *Server) refund(form url.Values) (any, *failure) {
 		for _, name := range []string{"payment", "refund"} {
 			metadata[name] = form.Get("metadata[" + name + "]")
 		}
-		return s.keepRefund(found, sum, metadata).object(found), nil
+		made := s.keepRefund(found, sum, metadata)
+		if form.Get("reverse_transfer") == "true" {
+			if refused := s.reverse(found, made, form.Get("refund_application_fee") == "true"); refused != nil {
+				return nil, refused
+			}
+		}
+		return made.object(found), nil
 	}
 	return nil, invalid("payment_intent", "nothing was captured")
 }

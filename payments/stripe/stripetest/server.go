@@ -34,6 +34,9 @@ type Server struct {
 	rows       []*row
 	disputes   []*dispute
 	payouts    []*payout
+	accounts   []*account
+	transfers  []*moved
+	fees       []*moved
 	said       []listed // events, as /v1/events lists them
 	lateFees   bool
 	answers    map[string]answer // by idempotency key
@@ -134,6 +137,9 @@ func (s *Server) once(r *http.Request) (int, []byte) {
 		}
 		return before.status, before.body
 	}
+	if account := r.Header.Get("Stripe-Account"); account != "" {
+		form.Set(onBehalf, account)
+	}
 	object, refused := s.do(r.Method, strings.TrimPrefix(r.URL.Path, "/v1/"), form)
 	if refused != nil {
 		return refused.status, refused.body() // what was not begun is not remembered
@@ -160,15 +166,17 @@ func (s *Server) admit(r *http.Request) *failure {
 
 // What each request may say.
 var (
-	createParams = regexp.MustCompile(`^(mode|client_reference_id|success_url|cancel_url|expires_at|locale|customer_email|metadata\[\w+\]|` +
-		`payment_intent_data\[(description|metadata\]\[\w+)\]|line_items\[\d+\]\[(quantity|price_data\]\[(currency|unit_amount|product_data\]\[name))\])$`)
+	createParams = regexp.MustCompile(`^(mode|client_reference_id|success_url|cancel_url|expires_at|locale|customer_email|metadata\[\w+\]|after_expiration\[recovery\]\[enabled\]|` +
+		`payment_intent_data\[(description|metadata\]\[\w+|on_behalf_of|application_fee_amount|transfer_data\]\[destination)\]|line_items\[\d+\]\[(quantity|price_data\]\[(currency|unit_amount|product_data\]\[name))\])$`)
 	readParams  = regexp.MustCompile(`^expand\[\d+\]$`)
 	rowsParams  = regexp.MustCompile(`^(payout|limit|starting_after|created\[(gte|lt)\]|expand\[\d+\])$`)
 	timeParams  = regexp.MustCompile(`^(limit|starting_after|created\[(gte|lt)\])$`)
 	disputeForm = regexp.MustCompile(`^(submit|metadata\[evidence\]|evidence\[(uncategorized_text|product_description|customer_name|` +
 		`customer_email_address|shipping_address|shipping_carrier|shipping_tracking_number|shipping_date)\])$`)
 	listParams   = regexp.MustCompile(`^(payment_intent|limit|expand\[\d+\])$`)
-	refundParams = regexp.MustCompile(`^(payment_intent|amount|metadata\[\w+\])$`)
+	refundParams = regexp.MustCompile(`^(payment_intent|amount|reverse_transfer|refund_application_fee|metadata\[\w+\])$`)
+	accountForm  = regexp.MustCompile(`^(type|email|business_profile\[name\]|metadata\[seller\]|capabilities\[(card_payments|transfers)\]\[requested\])$`)
+	linkParams   = regexp.MustCompile(`^(account|type|refresh_url|return_url)$`)
 	noParams     = regexp.MustCompile(`^$`)
 )
 
@@ -193,9 +201,12 @@ func (s *Server) do(method, path string, form url.Values) (any, *failure) {
 	return s.doMore(method, path, parts, form)
 }
 
+// onBehalf is where the account that a request is made for stands beside its parameters.
+const onBehalf = "Stripe-Account"
+
 func known(form url.Values, params *regexp.Regexp, do func() (any, *failure)) (any, *failure) {
 	for name := range form {
-		if !params.MatchString(name) {
+		if name != onBehalf && !params.MatchString(name) {
 			return nil, &failure{http.StatusBadRequest, "invalid_request_error", "parameter_unknown", name, "received unknown parameter"}
 		}
 	}

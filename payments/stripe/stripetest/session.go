@@ -26,8 +26,13 @@ type Session struct {
 	Live                  bool
 	SuccessURL            string
 	Expires               int64
+	From                  string // the expired session that it took the place of
+	Received              int64  // what was captured; 0: all of it
+	Destination           string // the account that it is passed on to
+	Fee                   int64  // what of it the platform keeps
 	metadata              map[string]string
-	feeUnknown            bool
+	feeUnknown, recovers  bool
+	paidAt                int64
 }
 
 func (s *Session) intent() string {
@@ -65,9 +70,12 @@ func (s *Server) create(form url.Values) (any, *failure) {
 	made := &Session{
 		ID: fmt.Sprintf("cs_test_%d", len(s.order)+1), Reference: form.Get("client_reference_id"), Email: form.Get("customer_email"),
 		Status: "open", PaymentStatus: "unpaid", SuccessURL: form.Get("success_url"), Expires: expires,
-		metadata: map[string]string{"payment": form.Get("metadata[payment]")},
+		metadata: map[string]string{"payment": form.Get("metadata[payment]")}, recovers: form.Get("after_expiration[recovery][enabled]") == "true",
 	}
 	if refused := made.addLines(form); refused != nil {
+		return nil, refused
+	}
+	if refused := s.destine(made, form); refused != nil {
 		return nil, refused
 	}
 	s.sessions[made.ID] = made
@@ -109,6 +117,12 @@ func (s *Session) object(base string, expanded bool) map[string]any {
 	if s.Status == "open" {
 		object["url"] = base + "/pay/" + s.ID
 	}
+	if s.From != "" {
+		object["recovered_from"] = s.From
+	}
+	if s.Status == "expired" && s.recovers {
+		object["after_expiration"] = map[string]any{"recovery": map[string]any{"enabled": true, "url": base + "/recover/" + s.ID}}
+	}
 	switch {
 	case s.intent() != "" && expanded:
 		object["payment_intent"] = s.intentObject()
@@ -124,6 +138,10 @@ func (s *Session) intentObject() map[string]any {
 		"livemode": s.Live, "metadata": s.metadata, "latest_charge": nil,
 	}
 	if s.IntentStatus == "succeeded" {
+		intent["amount_received"] = s.Amount
+		if s.Received != 0 {
+			intent["amount_received"] = s.Received
+		}
 		intent["latest_charge"] = s.chargeObject()
 	}
 	return intent
@@ -135,7 +153,7 @@ func (s *Session) fee() int64 { return s.Amount/50 + 25 }
 // chargeObject has its balance transaction expanded, once there is one.
 func (s *Session) chargeObject() map[string]any {
 	charge := map[string]any{
-		"id": s.Charge(), "object": "charge", "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
+		"id": s.Charge(), "object": "charge", "created": s.paidAt, "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
 		"payment_method_details": map[string]any{"type": "card", "card": map[string]any{"country": "DE"}}, "balance_transaction": nil,
 	}
 	if !s.feeUnknown {
@@ -166,8 +184,9 @@ func (s *Server) Happen(t testing.TB, id, what string) Event {
 	}
 	found.Status, found.PaymentStatus, found.IntentStatus = step.status, step.payment, step.intent
 	if step.payment == "paid" {
-		found.feeUnknown = s.lateFees
+		found.feeUnknown, found.paidAt = s.lateFees, s.now().Unix()
 		s.addRow("txn_"+found.ID, "charge", found.Amount, found.fee(), found.Currency, found.chargeObject())
+		s.passOn(t, found)
 	}
 	object := found.object(s.URL, false)
 	if strings.HasPrefix(step.event, "payment_intent.") {
@@ -183,6 +202,22 @@ var steps = map[string]struct{ from, status, payment, intent, event string }{
 	"fail":    {"complete", "complete", "unpaid", "requires_payment_method", "checkout.session.async_payment_failed"},
 	"decline": {"open", "open", "unpaid", "requires_payment_method", "payment_intent.payment_failed"},
 	"expire":  {"open", "expired", "unpaid", "", "checkout.session.expired"},
+}
+
+// Recover has a buyer go on from the recovery page of an expired session, and returns the session that takes its place.
+func (s *Server) Recover(t testing.TB, id string) string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of, refused := s.find(id)
+	if refused != nil || of.Status != "expired" || !of.recovers {
+		t.Fatalf("%s can't be recovered", id)
+	}
+	made := *of
+	made.ID, made.From, made.Status, made.IntentStatus, made.PaymentStatus = fmt.Sprintf("cs_test_%d", len(s.order)+1), id, "open", "", "unpaid"
+	s.sessions[made.ID] = &made
+	s.order = append(s.order, made.ID)
+	return made.ID
 }
 
 // Tamper changes a session behind everybody's back and returns the event "completed" of how it is then.
@@ -204,13 +239,23 @@ func (s *Server) Other(t testing.TB, kind string, object map[string]any) Event {
 
 func (s *Server) event(t testing.TB, kind string, object map[string]any) Event {
 	t.Helper()
+	return s.eventOf(t, "", kind, object)
+}
+
+// eventOf is an event of a seller's account, or of ours.
+func (s *Server) eventOf(t testing.TB, account, kind string, object map[string]any) Event {
+	t.Helper()
 	s.events++
 	live, _ := object["livemode"].(bool)
 	e := Event{ID: fmt.Sprintf("evt_test_%d", s.events), Type: kind}
-	body, err := json.Marshal(map[string]any{
+	said := map[string]any{
 		"id": e.ID, "object": "event", "type": kind, "api_version": "2020-08-27", "created": s.now().Unix(),
 		"livemode": live, "data": map[string]any{"object": object},
-	})
+	}
+	if account != "" {
+		said["account"] = account
+	}
+	body, err := json.Marshal(said)
 	if err != nil {
 		t.Fatal(err)
 	}
