@@ -145,7 +145,7 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
-	if v.paid && v.doubt == "" {
+	if v.paid && v.doubt == "" && v.tell != ToldPart {
 		if err := s.endOthers(ctx, v.payment); err != nil {
 			return err
 		}
