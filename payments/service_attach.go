@@ -229,7 +229,8 @@ func (s *Service) take(ctx context.Context, review Review, order OrderID, due Du
 	if err := s.store.insert(ctx, &p); err != nil {
 		return Payment{}, err
 	}
-	if err := s.store.book(ctx, p, s.now(), append([]Entry{entry.inPart(due.isPart(given))}, p.shared(fmt.Sprintf("%s:%d", review.Subject, order))...)...); err != nil {
+	entries := append([]Entry{entry.inPart(due.isPart(given))}, p.shared(fmt.Sprintf("%s:%d", review.Subject, order))...)
+	if err := s.store.book(ctx, p, s.now(), entries...); err != nil {
 		return Payment{}, err
 	}
 	if review.Payment != 0 {

@@ -145,7 +145,7 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 			return err
 		}
 	}
-	if v.paid && v.doubt == "" && v.tell != ToldPart {
+	if v.paid && v.doubt == "" {
 		if err := s.endOthers(ctx, v.payment); err != nil {
 			return err
 		}
@@ -156,8 +156,13 @@ func (s *Service) carryOut(ctx context.Context, v verdict, n Notice, event int64
 	return s.catchUp(ctx, v.payment)
 }
 
-// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice.
+// endOthers ends other attempts to pay an order that is paid now by a late one, so that nobody pays it twice. Those for the
+// rest of an order that was paid in part stay.
 func (s *Service) endOthers(ctx context.Context, paid Payment) error {
+	due, err := s.orders.Owed(ctx, paid.Order)
+	if err != nil || due.Payable && due.Amount.Minor > 0 {
+		return err
+	}
 	others, err := s.store.list(ctx, "order_id = ? and id <> ? and status in ('opening', 'open')"+s.d.ForUpdate(), int64(paid.Order), int64(paid.ID))
 	if err != nil {
 		return err

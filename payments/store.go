@@ -84,9 +84,9 @@ func (s store) insert(ctx context.Context, p *Payment) error {
 // update writes what can change of a payment whose row is locked.
 func (s store) update(ctx context.Context, p Payment, now time.Time) error {
 	row := rowOf(p, now)
-	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, amount = ?, captured = ?, url = ?, note = ?, closed = ?,
-		expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Via, row.Holder, row.Tender, row.TenderIn, row.Status, row.Amount, row.Captured, row.URL, row.Note, row.Closed,
-		row.ExpiresAt, row.ChangedAt, row.ID).Error
+	err := s.d.On(ctx).Exec(`update payments set ref = ?, via = ?, holder = ?, tender = ?, tender_currency = ?, status = ?, amount = ?, captured = ?, url = ?, note = ?,
+		closed = ?, expires_at = ?, changed_at = ? where id = ?`, row.Ref, row.Via, row.Holder, row.Tender, row.TenderIn, row.Status, row.Amount, row.Captured,
+		row.URL, row.Note, row.Closed, row.ExpiresAt, row.ChangedAt, row.ID).Error
 	if err != nil {
 		return fmt.Errorf("store payment %d: %w", p.ID, err)
 	}

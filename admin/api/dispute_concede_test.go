@@ -6,17 +6,7 @@ import (
 	"testing"
 
 	"parley/admin"
-	"parley/orders"
 )
-
-// disputed is a bank that wants the money of an order back.
-func (h *house) disputed(order orders.Order) (id int64) {
-	h.Helper()
-	h.check(h.db.On(h.Context()).Raw(`insert into disputes (merchant_id, payment_id, order_id, gateway, ref, status, reason, amount, currency, live, opened_at, changed_at)
-		select merchant_id, id, order_id, gateway, 'dp_1', 'open', 'fraudulent', amount, currency, live, opened_at, opened_at from payments where order_id = ? returning id`,
-		int64(order.ID)).Scan(&id).Error)
-	return id
-}
 
 func TestADisputeIsNotGivenUpWhereTheProcessorTakesThatOnItsOwnPages(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

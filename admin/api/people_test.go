@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"parley/admin"
 	"parley/catalog"
@@ -139,6 +140,21 @@ func (h *house) stray(order orders.Order) (id int64) {
 		values (?, ?, ?, (select id from payments where order_id = ?), 'transfer', 'wrong_amount', ?, 990, ?, ?) returning id`, int64(order.Merchant), event, int64(order.ID),
 		int64(order.ID), fmt.Sprint("s", order.ID), string(order.Totals.Total.Currency), h.now()).Scan(&id).Error)
 	return id
+}
+
+// disputed is a buyer's bank that wants the money of an order back.
+func (h *house) disputed(order orders.Order) int64 {
+	h.Helper()
+	m := payments.MerchantID(order.Merchant)
+	made, err := h.payments.ListByOrder(h.Context(), m, payments.OrderID(order.ID))
+	h.check(err)
+	h.check(h.payments.Hear(h.Context(), "transfer", payments.Notice{
+		Event: fmt.Sprint("dispute", order.ID), Key: made[0].Key, Ref: made[0].Ref, Payment: made[0].Key, Amount: order.Totals.Total, Live: made[0].Live,
+		Dispute: &payments.DisputeSaid{ID: fmt.Sprint("dp_", order.ID), Status: payments.DisputeOpen, Reason: "fraudulent", Amount: order.Totals.Total, Due: h.now().Add(72 * time.Hour)},
+	}))
+	found, err := h.payments.Disputes(h.Context(), m, true, 0, 10)
+	h.check(err)
+	return int64(found[len(found)-1].ID)
 }
 
 // differs is something that a processor says about an order and the books do not.

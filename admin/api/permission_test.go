@@ -180,10 +180,10 @@ func bodyFor(operation string) any {
 		"set-password": is{"password": secret}, "change-merchant": is{"state": "draft"}, "create-category": is{"slug": "x", "name": is{"en": "x"}},
 		"create-product": is{"handle": "x", "title": is{"en": "x"}}, "set-synonyms": is{"synonyms": []any{}}, "change-telegram-payments": is{"stars_rate": "60"}, "set-settings": is{"time_zone": "UTC", "hold_minutes": 9, "delivery": []any{}},
 		"bulk-products": is{"items": []any{is{"action": "archive", "id": 1}}}, "bulk-variants": is{"items": []any{is{"id": 1, "change": is{"weight": 1}}}},
+		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}},
 		"grant-refund": is{"minor": 1, "reason": "x"}, "resolve-review": is{"action": "close", "note": "x"}, "close-period": is{"month": "2026-02"},
 		"confirm-payment": is{"gateway": "transfer", "minor": 1}, "resolve-unclaimed": is{"action": "close", "note": "x"}, "submit-evidence": is{"note": "x"},
 		"decide-difference": is{"action": "dismiss", "note": "x"}, "import-statement": []byte("x"),
-		"concede-dispute": is{"note": "x"}, "set-platform-fee": is{"rate": 1, "fixed": is{"minor": 0, "currency": "EUR"}},
 		"bulk-stock": is{"items": []any{is{"variant": 1, "delta": 1, "reason": "x"}}},
 	}
 	return bodies[operation]

@@ -15,8 +15,8 @@ type disputeCommand struct {
 	List     disputeList     `cmd:"" help:"List what buyers' banks want back, and until when evidence is taken."`
 	Show     disputeShow     `cmd:"" help:"Show a dispute and each balance transaction of it."`
 	Evidence disputeEvidence `cmd:"" help:"Write everything that is known of the order: for reading, or as an archive."`
-	Submit   disputeSubmit   `cmd:"" help:"Send the evidence to the processor, for good; serve sends it."`
 	Concede  disputeConcede  `cmd:"" help:"Give a dispute up: the buyer keeps the money, for good."`
+	Submit   disputeSubmit   `cmd:"" help:"Send the evidence to the processor, for good; serve sends it."`
 }
 
 type disputeList struct {

@@ -40,7 +40,7 @@ type cli struct {
 	Refund    refundCommand    `cmd:"" help:"Give money of an order back: grant, execute, withdraw, list."`
 	Payment   paymentCommand   `cmd:"" help:"Money for an order that came by hand, in parts too: confirm, list."`
 	Review    reviewCommand    `cmd:"" help:"Money that fits nothing: list it, attach, refund, write off or close it."`
-	Dispute   disputeCommand   `cmd:"" help:"What buyers' banks want back: list, show, evidence, submit, concede."`
+	Dispute   disputeCommand   `cmd:"" help:"What buyers' banks want back: list, show, evidence, submit, give up."`
 	User      userCommand      `cmd:"" help:"People who may sign in: add, list, set a password, disable."`
 	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }
