@@ -194,7 +194,7 @@ func (s *Service) received(ctx context.Context, r Receipt, due Due, c Confirmed)
 // give gives a payment by hand to its order, or keeps the money for a person when the order cannot take it.
 func (s *Service) give(ctx context.Context, c Confirmed, n Notice, due Due, event int64) (Confirmed, error) {
 	n.Amount = c.Taken
-	v := verdict{payment: c.Payment, paid: true, entries: []Entry{captured(c.Payment, n)}, tell: ToldSettled}
+	v := verdict{payment: c.Payment, paid: true, entries: append(c.Payment.books(captured, n), c.Payment.shared(n.charge())...), tell: ToldSettled}
 	if c.Taken.Minor < due.Amount.Minor {
 		v.tell = ToldPart
 	}

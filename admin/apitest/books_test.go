@@ -33,6 +33,27 @@ func (c *caller) books(other *caller) {
 	}
 	want[*client.ResolveReviewResponse](c, 204)(c.ResolveReviewWithResponse(c.ctx, paid, reviews.JSON200.Items[0].Id, nil, client.Resolution{Action: "close", Note: "Seen."}))
 	c.refunds(other, paid)
+	c.settlement(paid)
+}
+
+// settlement is what processors and banks say. Nothing is disputed there, and nothing differs.
+func (c *caller) settlement(shop int64) {
+	order := want[*client.ListOrdersResponse](c, 200)(c.ListOrdersWithResponse(c.ctx, shop, nil)).JSON200.Items[0].Id
+	none := client.Receipt{Gateway: "transfer", Minor: 100}
+	want[*client.ConfirmPaymentResponse](c, 409)(c.ConfirmPaymentWithResponse(c.ctx, shop, order, nil, none)) // nobody has seen that it is paid
+	want[*client.ListUnclaimedResponse](c, 200)(c.ListUnclaimedWithResponse(c.ctx, nil))
+	want[*client.ResolveUnclaimedResponse](c, 404)(c.ResolveUnclaimedWithResponse(c.ctx, 999999, nil, client.Claim{Action: "close", Note: "Seen."}))
+	want[*client.ListDisputesResponse](c, 200)(c.ListDisputesWithResponse(c.ctx, shop, nil))
+	want[*client.GetDisputeResponse](c, 404)(c.GetDisputeWithResponse(c.ctx, shop, 999999))
+	want[*client.GetEvidenceResponse](c, 404)(c.GetEvidenceWithResponse(c.ctx, shop, 999999, nil))
+	want[*client.SubmitEvidenceResponse](c, 404)(c.SubmitEvidenceWithResponse(c.ctx, shop, 999999, nil, client.Submission{Note: p("It was delivered.")}))
+	want[*client.ListDifferencesResponse](c, 200)(c.ListDifferencesWithResponse(c.ctx, shop, nil))
+	want[*client.GetDifferenceResponse](c, 404)(c.GetDifferenceWithResponse(c.ctx, shop, 999999))
+	want[*client.DecideDifferenceResponse](c, 404)(c.DecideDifferenceWithResponse(c.ctx, shop, 999999, nil, client.Choice{Action: "dismiss", Note: "Seen."}))
+	want[*client.ListPayoutsResponse](c, 200)(c.ListPayoutsWithResponse(c.ctx, shop, nil))
+	want[*client.ListTransactionsResponse](c, 200)(c.ListTransactionsWithResponse(c.ctx, shop, nil))
+	want[*client.ImportStatementResponse](c, 201)(c.ImportStatementWithBodyWithResponse(c.ctx, shop, &client.ImportStatementParams{Name: p("bank.csv")}, "application/octet-stream",
+		strings.NewReader("Date,Amount,Currency,Description\n2026-03-04,12.00,EUR,Rent back\n")))
 }
 
 func (c *caller) refunds(other *caller, shop int64) {
