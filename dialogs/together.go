@@ -27,7 +27,7 @@ type together struct {
 }
 
 func (e *Engine) gatherTurns() together {
-	return together{db.NewGather(1, lookedAtOnce, e.lookAt), db.NewGather(2, lookedAtOnce, e.endAll)}
+	return together{db.NewGather(1, lookedAtOnce, e.lookAt), db.NewGather(1, lookedAtOnce, e.endAll)}
 }
 
 // looked is a conversation as it is at a version; none: Conversation is 0.

@@ -156,6 +156,7 @@ func (d *DB) handOver(k *keep, job Job, got handed) {
 	case k != nil:
 		k.giveBack()
 	}
+	d.hands.queued(job.Kind, got.ID)
 	d.ring("jobs", job.Kind)
 }
 

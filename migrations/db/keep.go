@@ -56,6 +56,7 @@ func (d *DB) Keep(ctx context.Context, how Keeping) {
 		case <-ctx.Done():
 		case <-wake:
 		case <-tick.C:
+			k.line.clear() // whoever is still in it is found, or another replica has it
 			k.reap(ctx)
 		}
 	}
@@ -75,6 +76,7 @@ type keep struct {
 	under sync.WaitGroup
 	free  func()
 	short atomic.Bool // there was no free slot for what might be due
+	line  line
 	door  sync.Mutex
 	handy bool // jobs are taken from those who promise them
 	base  context.Context
@@ -127,6 +129,7 @@ func (k *keep) claimSome(ctx context.Context) bool {
 		}
 		return false
 	}
+	k.line.leave(rows)
 	for _, row := range rows {
 		k.slots <- struct{}{} // waits if others were handed over meanwhile
 		k.under.Add(1)

@@ -79,7 +79,7 @@ func (d *DB) EndJobs(ctx context.Context, jobs ...Job) error {
 		for _, job := range jobs {
 			job.ended.Store(true)
 		}
-		d.ring("jobs", jobs[0].Kind) // the next of their groups may go now
+		d.moved(jobs[0].Kind)
 	})
 	return nil
 }

@@ -45,12 +45,12 @@ var kinds = map[stripego.EventType]meaning{
 	stripego.EventTypeChargeDisputeFundsReinstated: aboutDispute,
 	stripego.EventTypeChargeDisputeClosed:          aboutDispute,
 
-	stripego.EventTypePayoutCreated:                 aboutAnyPayout,
-	stripego.EventTypePayoutPaid:                    aboutAnyPayout,
-	stripego.EventTypePayoutFailed:                  aboutAnyPayout,
-	stripego.EventTypePayoutCanceled:                aboutAnyPayout,
-	stripego.EventTypePayoutUpdated:                 aboutAnyPayout,
-	stripego.EventTypePayoutReconciliationCompleted: aboutAnyPayout,
+	stripego.EventTypePayoutCreated:                 (*Gateway).aboutAnyPayout,
+	stripego.EventTypePayoutPaid:                    (*Gateway).aboutAnyPayout,
+	stripego.EventTypePayoutFailed:                  (*Gateway).aboutAnyPayout,
+	stripego.EventTypePayoutCanceled:                (*Gateway).aboutAnyPayout,
+	stripego.EventTypePayoutUpdated:                 (*Gateway).aboutAnyPayout,
+	stripego.EventTypePayoutReconciliationCompleted: (*Gateway).aboutAnyPayout,
 
 	stripego.EventTypeAccountUpdated:              aboutSeller,
 	stripego.EventTypeTransferCreated:             aboutTransfer,
@@ -58,7 +58,7 @@ var kinds = map[stripego.EventType]meaning{
 	stripego.EventTypeTransferReversed:            aboutTransfer,
 	stripego.EventTypeApplicationFeeCreated:       aboutFee,
 	stripego.EventTypeApplicationFeeRefunded:      aboutFee,
-	stripego.EventTypeApplicationFeeRefundUpdated: aboutFeeRefund,
+	stripego.EventTypeApplicationFeeRefundUpdated: (*Gateway).aboutFeeRefund,
 }
 
 // understand is what an event means.

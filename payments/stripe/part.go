@@ -36,7 +36,7 @@ func (g *Gateway) transferred(ctx context.Context, found *stripego.Transfer, eve
 var aboutFee = ours(reread((*Gateway).readFee, (*Gateway).feeKept))
 
 // aboutFeeRefund is about a refund of a fee; its event has the fee's id beside its own.
-func aboutFeeRefund(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error) {
+func (g *Gateway) aboutFeeRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
 	var said struct {
 		Fee string `json:"fee"`
 	}

@@ -93,7 +93,7 @@ func inMode(means meaning) meaning {
 }
 
 // aboutAnyPayout asks Stripe how a payout stands: one of ours, or one from a seller's own balance.
-func aboutAnyPayout(g *Gateway, ctx context.Context, event stripego.Event) (payments.Notice, error) {
+func (g *Gateway) aboutAnyPayout(ctx context.Context, event stripego.Event) (payments.Notice, error) {
 	read := func(g *Gateway, ctx context.Context, id string) (*stripego.Payout, error) {
 		return g.readPayout(ctx, id, event.Account)
 	}
