@@ -72,6 +72,6 @@ func (a *API) readStatement(ctx context.Context, c *call, in *importStatement) (
 
 func (a *API) importStatement(_ context.Context, _ *call, in *importStatement) (*plain[Imported], []deed, error) {
 	r := in.read
-	view := Imported{string(r.Form), r.Lines, r.Payouts, int(r.Rows), int(r.Known), int(r.Matched), r.Queued}
+	view := Imported{string(r.Form), r.Lines, r.Payouts, r.Rows, r.Known, r.Matched, r.Queued}
 	return &plain[Imported]{view}, []deed{{subject: fmt.Sprintf("statement:%.150s", in.Name), became: view}}, nil
 }
