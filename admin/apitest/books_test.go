@@ -34,6 +34,27 @@ func (c *caller) books(other *caller) {
 	want[*client.ResolveReviewResponse](c, 204)(c.ResolveReviewWithResponse(c.ctx, paid, reviews.JSON200.Items[0].Id, nil, client.Resolution{Action: "close", Note: "Seen."}))
 	c.refunds(other, paid)
 	c.settlement(paid)
+	c.terms(paid)
+}
+
+// terms are what a shop agreed with others: the platform, processors, Telegram. No processor that serves sellers is set up.
+func (c *caller) terms(shop int64) {
+	fee := client.PlatformFee{Rate: 29_000, Fixed: client.Money{Minor: 30, Currency: "EUR"}}
+	want[*client.SetPlatformFeeResponse](c, 200)(c.SetPlatformFeeWithResponse(c.ctx, shop, &client.SetPlatformFeeParams{IfMatch: p("*")}, fee))
+	if got := want[*client.GetPlatformFeeResponse](c, 200)(c.GetPlatformFeeWithResponse(c.ctx, shop)); got.JSON200.Rate != fee.Rate || got.JSON200.Fixed.Minor != 30 {
+		c.Errorf("the platform keeps %+v", got.JSON200)
+	}
+	contract := client.FeeContract{Terms: []client.FeeTerm{{Rate: "0.015", Fixed: p("0.25")}}}
+	want[*client.SetFeeContractResponse](c, 200)(c.SetFeeContractWithResponse(c.ctx, shop, "stripe", &client.SetFeeContractParams{IfMatch: p("*")}, contract))
+	if got := want[*client.GetFeeContractResponse](c, 200)(c.GetFeeContractWithResponse(c.ctx, shop, "stripe")); len(got.JSON200.Terms) != 1 {
+		c.Errorf("agreed with the processor: %+v", got.JSON200)
+	}
+	want[*client.ListSellersResponse](c, 200)(c.ListSellersWithResponse(c.ctx, shop))
+	want[*client.OnboardSellerResponse](c, 422)(c.OnboardSellerWithResponse(c.ctx, shop, "stripe", nil))
+	want[*client.LookAtSellerResponse](c, 422)(c.LookAtSellerWithResponse(c.ctx, shop, "stripe", nil))
+	want[*client.ConcedeDisputeResponse](c, 404)(c.ConcedeDisputeWithResponse(c.ctx, shop, 999999, nil, client.Concession{Note: "They are right."}))
+	want[*client.ChangeTelegramPaymentsResponse](c, 200)(c.ChangeTelegramPaymentsWithResponse(c.ctx, shop, nil, client.TelegramPaymentsChange{StarsRate: p("60")}))
+	want[*client.GetTelegramPaymentsResponse](c, 200)(c.GetTelegramPaymentsWithResponse(c.ctx, shop))
 }
 
 // settlement is what processors and banks say. Nothing is disputed there, and nothing differs.
