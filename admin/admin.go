@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/migrations/db"
+	"parley/payments/books"
 )
 
 // Config is what the pages are made of. All but ByHand, Settlement and Secure is required.
@@ -24,6 +25,7 @@ type Config struct {
 	Inbox      Inbox
 	Orders     Orders
 	Payments   Payments
+	Channels   books.Channels
 	Settlement Settlement // nil: there are no pages of it
 	ByHand     []string   // the gateways whose money staff confirm; none: "cod" and "transfer"
 	Log        *slog.Logger
@@ -45,8 +47,8 @@ func New(c Config) (*Admin, error) {
 	switch {
 	case c.DB == nil || c.Now == nil || c.Log == nil:
 		return nil, errors.New("staff pages need a database, a clock and a log")
-	case c.Accounts == nil || c.Shops == nil || c.Inbox == nil || c.Orders == nil || c.Payments == nil:
-		return nil, errors.New("staff pages need accounts, shops, an inbox, orders and payments")
+	case c.Accounts == nil || c.Shops == nil || c.Inbox == nil || c.Orders == nil || c.Payments == nil || c.Channels == nil:
+		return nil, errors.New("staff pages need accounts, shops, an inbox, orders with their channels and payments")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of staff pages has %d bytes; it needs 32", len(c.Key))
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -36,6 +37,7 @@ type monthSums struct {
 	Lines    []sumLine
 	Net      money.Amount
 	Ways     []wayLine
+	Channels []channelLine
 	Days     []dayBar
 	Received money.Amount
 }
@@ -52,7 +54,19 @@ type wayLine struct {
 	Way            string
 	Received, Fees money.Amount
 	Percent        string // fees of what was received; empty: nothing was
+	Width          int    // of its bar, 0 to 100 of the dearest way
 }
+
+// channelLine is what came by one network.
+type channelLine struct {
+	Channel  string // its kind; empty: of no order that is known
+	Orders   int
+	Received money.Amount
+	Share    int // of all that was received, in thousandths
+}
+
+// Percent is the share in words.
+func (c channelLine) Percent() string { return fmt.Sprintf("%d.%d %%", c.Share/10, c.Share%10) }
 
 // dayBar is what one day brought.
 type dayBar struct {

@@ -8,6 +8,7 @@ import (
 
 	"parley/catalog/money"
 	"parley/payments"
+	"parley/payments/books"
 )
 
 // kinds are the lines of a month's overview, in their order, and which reasons of entries each is of: a word, or the
@@ -31,40 +32,69 @@ func (a *Admin) monthSums(v *visit, span payments.Span, zone *time.Location) ([]
 		return nil, err
 	}
 	sums := sumsOf(summary)
-	for from := span.From; from.Before(span.To) && len(sums) > 0; {
-		to := nextDay(from, zone, span.To)
-		day, err := a.Payments.Summary(v.ctx, v.payee(), payments.Span{From: from, To: to})
-		if err != nil {
-			return nil, err
-		}
-		for i := range sums {
-			sums[i].Days = append(sums[i].Days, dayBar{Day: from.In(zone).Format("2 Jan"), Amount: received(day, sums[i].Currency)})
-		}
-		from = to
-	}
+	revenue, err := books.RevenueOf(v.ctx, a.Payments, a.Channels, v.payee(), span, zone)
 	for i := range sums {
-		scale(sums[i].Days)
+		sums[i].add(revenue, span, zone)
 	}
-	return sums, nil
+	return sums, err
 }
 
-func nextDay(at time.Time, zone *time.Location, end time.Time) time.Time {
-	local := at.In(zone)
-	next := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UTC()
-	if next.After(end) || !next.After(at) {
-		return end
-	}
-	return next
-}
-
-func received(summary []payments.ReasonSum, c money.Currency) money.Amount {
-	sum := money.Of(0, c)
-	for _, one := range summary {
-		if one.Reason == "capture" && one.Held.Currency == c {
-			sum.Minor += one.Held.Minor
+// add adds what was received in the currency, day by day, by channel and by way to pay.
+func (s *monthSums) add(revenue books.Revenue, span payments.Span, zone *time.Location) {
+	of := map[string]money.Amount{}
+	for _, day := range revenue.Days {
+		if day.Received.Currency == s.Currency {
+			of[day.Day] = day.Received
+			s.Received.Minor += day.Received.Minor
 		}
 	}
-	return sum
+	first := span.From.In(zone)
+	for n := 0; ; n++ {
+		day := time.Date(first.Year(), first.Month(), first.Day()+n, 0, 0, 0, 0, zone)
+		if n > 0 && !day.Before(span.To) {
+			break
+		}
+		bar := dayBar{Day: day.Format("2 Jan"), Amount: money.Of(0, s.Currency)}
+		if sum, came := of[day.Format(time.DateOnly)]; came {
+			bar.Amount = sum
+		}
+		s.Days = append(s.Days, bar)
+	}
+	scale(s.Days)
+	for _, one := range revenue.Channels {
+		if one.Received.Currency == s.Currency {
+			s.Channels = append(s.Channels, channelLine{one.Channel, one.Orders, one.Received, share(one.Received, s.Received)})
+		}
+	}
+	for _, one := range revenue.Ways {
+		if one.Received.Currency == s.Currency {
+			s.Ways = append(s.Ways, wayLine{one.Way, one.Received, one.Fees, percent(one.Fees, one.Received), share(one.Fees, one.Received)})
+		}
+	}
+	widest := 1
+	for _, way := range s.Ways {
+		widest = max(widest, way.Width)
+	}
+	for i := range s.Ways {
+		s.Ways[i].Width = s.Ways[i].Width * 100 / widest
+	}
+}
+
+// share is how much a part is of a whole, in thousandths: 0 to 1000.
+func share(part, whole money.Amount) int {
+	if whole.Minor <= 0 || part.Minor <= 0 {
+		return 0
+	}
+	return int(min(float64(part.Minor)/float64(whole.Minor), 1) * 1000)
+}
+
+// percent is a part of a whole with two digits; empty when there is no whole.
+func percent(part, whole money.Amount) string {
+	if whole.Minor <= 0 {
+		return ""
+	}
+	hundredths := (part.Minor*10000 + whole.Minor/2) / whole.Minor
+	return fmt.Sprintf("%d.%02d %%", hundredths/100, hundredths%100)
 }
 
 func scale(days []dayBar) {
@@ -88,12 +118,10 @@ func sumsOf(summary []payments.ReasonSum) (all []monthSums) {
 		sums := &all[at]
 		sums.Net.Minor += one.Held.Minor
 		sums.line(kindOf(one.Reason), one)
-		sums.way(one)
 	}
 	slices.SortFunc(all, func(a, b monthSums) int { return strings.Compare(string(a.Currency), string(b.Currency)) })
 	for i := range all {
 		slices.SortStableFunc(all[i].Lines, func(a, b sumLine) int { return rank(a.Name) - rank(b.Name) })
-		all[i].price()
 	}
 	return all
 }
@@ -131,30 +159,4 @@ func (s *monthSums) line(name string, one payments.ReasonSum) {
 	}
 	s.Lines[at].Count += one.Count
 	s.Lines[at].Amount.Minor += one.Held.Minor
-}
-
-func (s *monthSums) way(one payments.ReasonSum) {
-	if one.Reason != "capture" && kindOf(one.Reason) != "Fees" {
-		return
-	}
-	at := slices.IndexFunc(s.Ways, func(line wayLine) bool { return line.Way == one.Source })
-	if at < 0 {
-		s.Ways, at = append(s.Ways, wayLine{one.Source, money.Of(0, s.Currency), money.Of(0, s.Currency), ""}), len(s.Ways)
-	}
-	if one.Reason == "capture" {
-		s.Ways[at].Received.Minor += one.Held.Minor
-		s.Received.Minor += one.Held.Minor
-	} else {
-		s.Ways[at].Fees.Minor -= one.Held.Minor
-	}
-}
-
-// price says what each way costs, in percent with two digits.
-func (s *monthSums) price() {
-	for i, way := range s.Ways {
-		if way.Received.Minor > 0 {
-			hundredths := (way.Fees.Minor*10000 + way.Received.Minor/2) / way.Received.Minor
-			s.Ways[i].Percent = fmt.Sprintf("%d.%02d %%", hundredths/100, hundredths%100)
-		}
-	}
 }

@@ -16,7 +16,7 @@ func TestAMonthOfTheBooksIsSeenDrilledIntoAndDownloaded(t *testing.T) {
 		h.hires("fritz", admin.Finance)
 		order := h.paysFor(h.meadow, h.asks(h.meadow, "Mila", "Hello?").Contact)
 		f := h.as("fritz")
-		f.wantPage(f.get("/admin/shops/meadow/books"), http.StatusOK, "March 2026", "Orders paid", "Held by the processor (bank transfer)", "The month is not over",
+		f.wantPage(f.get("/admin/shops/meadow/books"), http.StatusOK, "March 2026", "Orders paid", "Channels", "Web chat", "100.0 %", "Held by the processor (bank transfer)", "The month is not over",
 			"month=2026-03&amp;account=clearing%3atransfer&amp;currency=USD")
 		f.wantPage(f.get("/admin/shops/meadow/books/entries?month=2026-03&account=clearing:transfer&currency=USD"), http.StatusOK,
 			"The buyer paid "+order.Totals.Total.String()+" (bank transfer), and the order took it.", order.Number, "clearing:transfer</code> ← <code>receivable")

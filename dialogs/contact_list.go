@@ -112,3 +112,22 @@ func (c *Contacts) where(ctx context.Context, where string, args ...any) ([]Cont
 	}
 	return found, nil
 }
+
+// ChannelsOf is the channel of each contact that there is.
+func (c *Contacts) ChannelsOf(ctx context.Context, ids []ContactID) (map[ContactID]string, error) {
+	channels := map[ContactID]string{}
+	if len(ids) == 0 {
+		return channels, nil
+	}
+	var rows []struct {
+		ID      ContactID
+		Channel string
+	}
+	if err := c.db.On(ctx).Raw("select id, channel from contacts where id in ?", ids).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read channels of contacts: %w", err)
+	}
+	for _, row := range rows {
+		channels[row.ID] = row.Channel
+	}
+	return channels, nil
+}

@@ -198,3 +198,22 @@ func (s *Service) Census(ctx context.Context) (map[State]int64, error) {
 	}
 	return counts, nil
 }
+
+// BuyersOf is who placed each of some orders of a merchant; those that are not there are left out.
+func (s *Service) BuyersOf(ctx context.Context, m catalog.MerchantID, ids []OrderID) (map[OrderID]BuyerID, error) {
+	buyers := map[OrderID]BuyerID{}
+	if len(ids) == 0 {
+		return buyers, nil
+	}
+	var rows []struct {
+		ID      OrderID
+		BuyerID BuyerID
+	}
+	if err := s.db.On(ctx).Raw("select id, buyer_id from orders where merchant_id = ? and id in ?", int64(m), ids).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read buyers of orders: %w", err)
+	}
+	for _, row := range rows {
+		buyers[row.ID] = row.BuyerID
+	}
+	return buyers, nil
+}

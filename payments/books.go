@@ -73,12 +73,16 @@ type OrderSum struct {
 	Disputed money.Amount
 	Other    money.Amount
 	Net      money.Amount // the sum of all that
+	Paid     money.Amount // of what was charged, what the order took
 }
 
 // add adds what entries of a reason did.
 func (o *OrderSum) add(reason string, minor int64) {
 	sums := map[string]*money.Amount{
 		reasonCapture: &o.Charged, "charge": &o.Charged, reasonStray: &o.Charged, reasonFee: &o.Fees, reasonRefund: &o.Refunded, reasonReturn: &o.Refunded,
+	}
+	if reason == reasonCapture {
+		o.Paid.Minor += minor
 	}
 	reason = strings.TrimPrefix(reason, "settled_") // booked because the processor said so in its balance
 	sum := sums[reason]
@@ -95,7 +99,7 @@ func (o *OrderSum) add(reason string, minor int64) {
 
 func newOrderSum(order OrderID, c money.Currency) OrderSum {
 	nothing := money.Of(0, c)
-	return OrderSum{order, nothing, nothing, nothing, nothing, nothing, nothing}
+	return OrderSum{order, nothing, nothing, nothing, nothing, nothing, nothing, nothing}
 }
 
 // ReasonSum is what the entries of a source and a reason did in a stretch of time, in a currency.

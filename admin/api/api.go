@@ -24,6 +24,7 @@ import (
 	"parley/migrations/db"
 	"parley/orders"
 	"parley/payments"
+	"parley/payments/books"
 	"parley/payments/settlement"
 )
 
@@ -47,7 +48,8 @@ type Config struct {
 	Inbox        Inbox
 	Files        Files
 	Contracts    Contracts
-	Limits       Limits // zero: the usual ones
+	Channels     books.Channels // of orders
+	Limits       Limits         // zero: the usual ones
 	Log          *slog.Logger
 }
 
@@ -76,8 +78,8 @@ func New(c Config) (*API, error) {
 		return nil, errors.New("the API needs a database, a clock and a log")
 	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
 		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, an inbox and webhooks")
-	case c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Contracts == nil:
-		return nil, errors.New("the API needs payments, those in chats, their settlement and contracts")
+	case c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Contracts == nil || c.Channels == nil:
+		return nil, errors.New("the API needs payments, those in chats, their settlement and contracts, and the channels of orders")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}

@@ -19,6 +19,8 @@ func (a *API) booksOperations() {
 	const at = "/merchants/{merchant}/books"
 	read(a, op{id: "list-balances", does: "GET " + at + "/balances", tag: "Books", roles: tellers, scope: "payments:read", summary: "Show what a month did to each account",
 		about: "Opening + debit − credit = closing; added up over the accounts of a currency, openings and closings are zero."}, a.listBalances)
+	read(a, op{id: "get-revenue", does: "GET " + at + "/revenue", tag: "Books", roles: tellers, scope: "payments:read", summary: "Show what a month brought, by day, channel and way to pay",
+		about: "What orders took, which is the same sum from each side, and what each way to pay kept as its fees."}, a.getRevenue)
 	read(a, op{id: "list-entries", does: "GET " + at + "/entries", tag: "Books", roles: tellers, scope: "payments:read", summary: "List entries of the books",
 		about: "In the order of time. Entries are never changed; what was wrong is taken back by another one."}, a.listEntries)
 	read(a, op{id: "list-open-items", does: "GET " + at + "/open", tag: "Books", roles: tellers, scope: "payments:read", summary: "List what keeps a month from being closed",

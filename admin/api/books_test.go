@@ -62,6 +62,21 @@ func TestAMonthIsReadPageByPageDownloadedAndClosed(t *testing.T) {
 		if len(balances.Items) != 2 || sum != 0 || balances.Items[0].Closing.Minor <= 0 || balances.Items[0].Name != "Held by the processor (bank transfer)" {
 			t.Errorf("balances are %+v", balances)
 		}
+		var revenue api.Revenue
+		decode(t, p.ask(at+"/books/revenue?month=2026-03", nil).body, &revenue)
+		if len(revenue.Days) != 1 || len(revenue.Channels) != 1 || len(revenue.Ways) != 1 {
+			t.Fatalf("the month brought %+v", revenue)
+		}
+		day, channel, way := revenue.Days[0], revenue.Channels[0], revenue.Ways[0]
+		if day.Received != balances.Items[0].Closing || channel.Received != day.Received || way.Received != day.Received {
+			t.Errorf("the sides of the month differ: %+v", revenue)
+		}
+		if day.Day != "2026-03-05" || channel.Channel != "web" || channel.Orders != 4 || way.Way != "transfer" || way.Fees.Minor != 0 {
+			t.Errorf("the month brought %+v", revenue)
+		}
+		if got := p.ask(at+"/books/revenue?month=2026-02", nil); got.status != http.StatusOK || !strings.Contains(got.body, `"days":[]`) {
+			t.Errorf("an empty month: %s", got.body)
+		}
 		seen, cursor := map[int64]bool{}, ""
 		for {
 			var page api.Page[api.Entry]

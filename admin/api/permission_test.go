@@ -39,7 +39,7 @@ var matrix = map[string]string{
 	"confirm-payment": "O--F", "list-unclaimed": "O--F", "resolve-unclaimed": "O--F",
 	"list-disputes": "O--F", "get-dispute": "O--F", "get-evidence": "O--F", "submit-evidence": "O--F",
 	"list-differences": "O--F", "get-difference": "O--F", "decide-difference": "O--F", "list-payouts": "O--F", "list-transactions": "O--F", "import-statement": "O--F",
-	"list-balances": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
+	"list-balances": "O--F", "get-revenue": "O--F", "list-entries": "O--F", "list-open-items": "O--F", "list-periods": "O--F", "close-period": "O--F", "export-books": "O--F",
 	"concede-dispute": "O--F", "get-fee-contract": "O--F", "set-fee-contract": "O--F", "list-sellers": "O--F", "onboard-seller": "O---", "look-at-seller": "O--F", "get-platform-fee": "O--F", "set-platform-fee": "O---",
 	"list-users": "O---", "create-user": "O---", "get-user": "O---", "change-user": "O---", "set-password": "O---",
 	"list-audit":    "O---",

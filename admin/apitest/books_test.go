@@ -18,6 +18,9 @@ func (c *caller) books(other *caller) {
 	if list := want[*client.ListBalancesResponse](c, 200)(c.ListBalancesWithResponse(c.ctx, paid, nil)); len(list.JSON200.Items) == 0 {
 		c.Error("nothing is in the books")
 	}
+	if brought := want[*client.GetRevenueResponse](c, 200)(c.GetRevenueWithResponse(c.ctx, paid, nil)); len(brought.JSON200.Channels) == 0 {
+		c.Error("no channel brought anything")
+	}
 	want[*client.ListEntriesResponse](c, 200)(c.ListEntriesWithResponse(c.ctx, paid, &client.ListEntriesParams{Limit: p(int64(2))}))
 	want[*client.ListOpenItemsResponse](c, 200)(c.ListOpenItemsWithResponse(c.ctx, paid, nil))
 	file := want[*client.ExportBooksResponse](c, 200)(c.ExportBooksWithResponse(c.ctx, paid, &client.ExportBooksParams{Format: "csv", Kind: p(client.ExportBooksParamsKind("journal"))}))

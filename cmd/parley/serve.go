@@ -16,6 +16,8 @@ import (
 	"parley/channels"
 	"parley/channels/telegram"
 	"parley/channels/webchat"
+	"parley/dialogs"
+	"parley/dialogs/paying"
 	"parley/migrations/db"
 )
 
@@ -64,7 +66,7 @@ func newServer(s *shop) (*server, error) {
 	var err error
 	srv.admin, err = admin.New(admin.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "staff"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
-		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments, Settlement: s.settlement,
+		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments, Settlement: s.settlement, Channels: s.channels(),
 	})
 	if err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func newServer(s *shop) (*server, error) {
 	srv.api, err = api.New(api.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "api"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
 		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments, Settlement: s.settlement, ChatPayments: s.desk, Images: s.images, Webhooks: s.webhooks,
-		Inbox: s.inbox, Files: srv.feeds, Contracts: s.settlement,
+		Inbox: s.inbox, Files: srv.feeds, Contracts: s.settlement, Channels: s.channels(),
 	})
 	if err != nil {
 		return nil, err
@@ -182,4 +184,9 @@ func (s *server) telegramBot() (*telegram.Adapter, error) {
 
 func (s *server) keepUnknown(ctx context.Context, channel string, raw []byte) error {
 	return channels.KeepUnknown(ctx, s.db, channel, raw, time.Now().UTC())
+}
+
+// channels says by which networks orders came.
+func (s *shop) channels() paying.Channels {
+	return paying.Channels{Orders: s.orders, Contacts: dialogs.NewContacts(s.db)}
 }
