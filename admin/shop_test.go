@@ -104,15 +104,16 @@ func (h *house) serve() {
 		Channels: paying.Channels{Orders: h.orders, Contacts: dialogs.NewContacts(h.db)},
 	})
 	h.check(err)
-	h.app = fiber.New(fiber.Config{DisableStartupMessage: true})
-	h.pages.Routes(h.app)
+	pages, app := h.pages, fiber.New(fiber.Config{DisableStartupMessage: true})
+	h.app = app
+	pages.Routes(app)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	h.check(err)
 	h.url = "http://" + listener.Addr().String()
-	go func() { _ = h.app.Listener(listener) }()
+	go func() { _ = app.Listener(listener) }()
 	h.Cleanup(func() {
-		h.pages.Close()
-		if err := h.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		pages.Close()
+		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
 			h.Errorf("shut down: %v", err)
 		}
 	})
