@@ -21,6 +21,8 @@ type deed struct {
 	was      string // JSON of what changed, before and after it
 	became   string
 	once     string // names the form it came from; empty: not a form
+	// look says how the subject is, as JSON, before it and after it; nil: was and became are known
+	look func(ctx context.Context) (string, error)
 }
 
 // journal is the audit trail: it is only ever written to.
@@ -47,6 +49,19 @@ func (j journal) write(ctx context.Context, d deed) (isNew bool, err error) {
 		return false, fmt.Errorf("write audit trail: %w", written.Error)
 	}
 	return written.RowsAffected == 1, nil
+}
+
+// isDone says whether a form was submitted before.
+func (j journal) isDone(ctx context.Context, once string) (bool, error) {
+	var done []int64
+	if once == "" {
+		return false, nil
+	}
+	err := j.db.On(ctx).Raw("select id from audit where once = ?", once).Scan(&done).Error
+	if err != nil {
+		return false, fmt.Errorf("read audit trail: %w", err)
+	}
+	return len(done) > 0, nil
 }
 
 // Deed is one entry of the audit trail.

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 )
 
 // conversationHandBack gives the conversation back to the bot.
@@ -11,7 +10,7 @@ func (a *Admin) conversationHandBack(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = a.act(v, "conversation.handed_back", fmt.Sprintf("conversation:%d", id), "", func(ctx context.Context) error {
+	err = a.actOn(v, a.aboutConversation(v, "conversation.handed_back", id), func(ctx context.Context) error {
 		return a.Inbox.HandBack(ctx, v.merchant(), id)
 	})
 	return a.conversed(v, err, "handed_back", plea{Form: "take"})

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 )
 
 // conversationReply answers the buyer as a person.
@@ -12,7 +11,7 @@ func (a *Admin) conversationReply(v *visit) error {
 		return err
 	}
 	text := v.form("text")
-	err = a.act(v, "conversation.replied", fmt.Sprintf("conversation:%d", id), "", func(ctx context.Context) error {
+	err = a.actOn(v, a.aboutConversation(v, "conversation.replied", id), func(ctx context.Context) error {
 		return a.Inbox.Reply(ctx, v.merchant(), id, v.who(), text)
 	})
 	return a.conversed(v, err, "replied", plea{Form: "reply", Field: "text", Was: map[string]string{"text": text}})

@@ -29,6 +29,9 @@ func (a *Admin) advanceOn(v *visit, what string, d deed, p plea, do func(ctx con
 		return err
 	}
 	d.what, d.subject = "order."+what, fmt.Sprintf("order:%d", id)
+	if d.became == "" {
+		d.look = func(ctx context.Context) (string, error) { return a.looksOrder(ctx, v, id) }
+	}
 	err = a.actOn(v, d, func(ctx context.Context) error { return do(ctx, id) })
 	if err == nil {
 		return v.goOn(v.at("orders", v.param("id")), what)
@@ -38,4 +41,13 @@ func (a *Admin) advanceOn(v *visit, what string, d deed, p plea, do func(ctx con
 	}
 	p.Says = sentence(err)
 	return a.showOrder(v, statusOf(err), p)
+}
+
+// looksOrder is what steps change of an order, as the audit trail keeps it.
+func (a *Admin) looksOrder(ctx context.Context, v *visit, id orders.OrderID) (string, error) {
+	o, err := a.Orders.Find(ctx, v.merchant(), id)
+	if err != nil {
+		return "", err
+	}
+	return asJSON(map[string]any{"state": o.State, "received": o.Paid.String(), "tracking": o.Tracking}), nil
 }

@@ -53,6 +53,12 @@ func TestAnOrderIsPaidByHandShippedAndCompleted(t *testing.T) {
 		if deeds := h.deeds()[1:]; strings.Join(deeds, "\n") != strings.Join(want, "\n") {
 			t.Errorf("audit %q, want %q", deeds, want)
 		}
+		var shipped string
+		h.check(h.db.On(t.Context()).Raw("select was || ' ' || became from audit where what = 'order.shipped'").Scan(&shipped).Error)
+		total := order.Totals.Total.String()
+		if want := fmt.Sprintf(`{"received":"%s","state":"paid","tracking":""} {"received":"%s","state":"shipped","tracking":"PX 1 \u003cb\u003e"}`, total, total); shipped != want {
+			t.Errorf("before and after: %s, want %s", shipped, want)
+		}
 	})
 }
 

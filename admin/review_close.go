@@ -30,7 +30,8 @@ func (a *Admin) closeReview(v *visit, of payments.MerchantID) error {
 		return err
 	}
 	note := strings.TrimSpace(v.form("note"))
-	err = a.act(v, "payment.review_closed", fmt.Sprintf("review:%d", id), note, func(ctx context.Context) error {
+	d := deed{what: "payment.review_closed", subject: fmt.Sprintf("review:%d", id), note: note, was: `{"state":"open"}`, became: `{"state":"closed"}`}
+	err = a.actOn(v, d, func(ctx context.Context) error {
 		if utf8.RuneCountInString(note) > longestNote {
 			return fault.New(fault.Invalid, "payment.note_long").With("most", fmt.Sprint(longestNote))
 		}

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -91,25 +92,53 @@ func (v *visit) page() int {
 
 func noPage() error { return fault.New(fault.Missing, "page.missing") }
 
-// act does a deed that a form asked for and keeps it in the audit trail, both or neither. A form that was
-// submitted before does nothing again.
-func (a *Admin) act(v *visit, what, subject, note string, do func(ctx context.Context) error) error {
-	return a.actOn(v, deed{what: what, subject: subject, note: note}, do)
-}
-
-// actOn is act with what a thing was before and is then.
+// actOn does a deed that a form asked for and keeps it in the audit trail, with what a thing was before and is then, both
+// or neither. A form that was submitted before does nothing again.
 func (a *Admin) actOn(v *visit, d deed, do func(ctx context.Context) error) error {
 	d.merchant, d.who = v.merchant(), v.who()
 	if once := v.form("once"); once != "" && len(once) <= 40 {
 		d.once = v.who() + ":" + once
 	}
-	return a.DB.InTx(v.ctx, func(ctx context.Context) error {
-		isNew, err := a.journal.write(ctx, d)
-		if err != nil || !isNew {
+	err := a.DB.InTx(v.ctx, func(ctx context.Context) error { return a.deal(ctx, d, do) })
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	if err != nil {
+		if done, failed := a.journal.isDone(v.ctx, d.once); failed == nil && done { // by the same form, at the same moment
+			return nil
+		}
+	}
+	return err
+}
+
+var errDone = errors.New("this form has been submitted before")
+
+// deal does a deed, and writes it down with how its subject was and is.
+func (a *Admin) deal(ctx context.Context, d deed, do func(ctx context.Context) error) (err error) {
+	switch done, err := a.journal.isDone(ctx, d.once); {
+	case err != nil:
+		return err
+	case done:
+		return errDone
+	}
+	if d.look != nil {
+		if d.was, err = d.look(ctx); err != nil {
 			return err
 		}
-		return do(ctx)
-	})
+	}
+	if err := do(ctx); err != nil {
+		return err
+	}
+	if d.look != nil {
+		if d.became, err = d.look(ctx); err != nil {
+			return err
+		}
+	}
+	isNew, err := a.journal.write(ctx, d)
+	if err == nil && !isNew {
+		err = errDone // undoes it: the other one did it
+	}
+	return err
 }
 
 // newForm names a form, so that it acts once.
