@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -58,7 +59,14 @@ func main() {
 	}
 }
 
+// spared is by how many percent garbage may grow, as it may in the program while its heap is small: what is measured
+// without the program runs in this process.
+const spared = 300
+
 func run(ctx context.Context, flags Flags) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(spared)
+	}
 	if err := flags.validate(); err != nil {
 		return err
 	}
