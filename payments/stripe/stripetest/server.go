@@ -58,9 +58,10 @@ type answer struct {
 func New(t testing.TB, key string, now func() time.Time) *Server {
 	t.Helper()
 	s := &Server{key: key, now: now, sessions: map[string]*Session{}, refundsAre: "succeeded", answers: map[string]answer{}}
-	listening := httptest.NewServer(s)
+	listening := httptest.NewUnstartedServer(s)
+	s.URL = "http://" + listening.Listener.Addr().String() // before anybody can ask for it
+	listening.Start()
 	t.Cleanup(listening.Close)
-	s.URL = listening.URL
 	return s
 }
 
