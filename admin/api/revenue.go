@@ -45,8 +45,10 @@ func (a *API) getRevenue(ctx context.Context, c *call, in *listBalances) (*plain
 	found, err := books.RevenueOf(ctx, a.Payments, a.Channels, c.payee(), span, zone)
 	return &plain[Revenue]{Revenue{
 		Month: month.String(), From: span.From, To: span.To,
-		Days:     all(found.Days, func(d books.Daily) DayRevenue { return DayRevenue{d.Day, sumView(d.Received)} }),
-		Channels: all(found.Channels, func(b books.ByChannel) ChannelRevenue { return ChannelRevenue{b.Channel, b.Orders, sumView(b.Received)} }),
-		Ways:     all(found.Ways, func(w books.ByWay) WayRevenue { return WayRevenue{w.Way, sumView(w.Received), sumView(w.Fees)} }),
+		Days: all(found.Days, func(d books.Daily) DayRevenue { return DayRevenue{d.Day, sumView(d.Received)} }),
+		Channels: all(found.Channels, func(b books.ByChannel) ChannelRevenue {
+			return ChannelRevenue{b.Channel, b.Orders, sumView(b.Received)}
+		}),
+		Ways: all(found.Ways, func(w books.ByWay) WayRevenue { return WayRevenue{w.Way, sumView(w.Received), sumView(w.Fees)} }),
 	}}, err
 }
