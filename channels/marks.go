@@ -20,65 +20,30 @@ type mark struct {
 
 // marks writes many marks in one statement: as many as have come in while the last ones were written.
 type marks struct {
-	db   *db.DB
-	come chan waitingMark
+	db  *db.DB
+	all *db.Gather[mark, struct{}]
 }
 
-type waitingMark struct {
-	mark
-	done chan<- error
-}
+// mostMarks is how many are written at once.
+const mostMarks = 200
 
-func newMarks(d *db.DB) *marks { return &marks{d, make(chan waitingMark, 256)} }
+func newMarks(d *db.DB) *marks {
+	m := &marks{db: d}
+	m.all = db.NewGather(1, mostMarks, func(ctx context.Context, batch []mark) ([]struct{}, error) {
+		return make([]struct{}, len(batch)), m.store(ctx, batch)
+	})
+	return m
+}
 
 // mark returns when the mark is in the database.
 func (m *marks) mark(ctx context.Context, one mark) error {
-	done := make(chan error, 1)
-	select {
-	case m.come <- waitingMark{one, done}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// write serves mark until ctx ends.
-func (m *marks) write(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case first := <-m.come:
-			batch := m.gather(first)
-			err := m.store(ctx, batch)
-			for _, waiting := range batch {
-				waiting.done <- err
-			}
-		}
-	}
-}
-
-func (m *marks) gather(first waitingMark) []waitingMark {
-	batch := []waitingMark{first}
-	for len(batch) < 200 {
-		select {
-		case next := <-m.come:
-			batch = append(batch, next)
-		default:
-			return batch
-		}
-	}
-	return batch
+	_, err := m.all.Do(ctx, one)
+	return err
 }
 
 // store moves messages forward, never back: Sent only from Queued, Failed only from what no buyer has seen. The
 // jobs that are over with them end in the same transaction.
-func (m *marks) store(ctx context.Context, batch []waitingMark) error {
+func (m *marks) store(ctx context.Context, batch []mark) error {
 	sql, args := m.news(batch)
 	var done []db.Job
 	for _, one := range batch {
@@ -105,7 +70,7 @@ const forwardSQL = ` update messages set state = news.state, ref = case when new
 
 // news is the statement that writes marks. Where lists can be parameters it is the same for any number of them, so
 // that it is prepared once.
-func (m *marks) news(batch []waitingMark) (sql string, args []any) {
+func (m *marks) news(batch []mark) (sql string, args []any) {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	if m.db.Versions() {
 		ids, states, refs, said := make([]int64, len(batch)), make([]string, len(batch)), make([]string, len(batch)), make([]string, len(batch))

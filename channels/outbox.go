@@ -164,14 +164,9 @@ func (o *Outbox) rows(talk Talk, in *Inbound, letters []Letter) ([]messageRow, e
 
 // Keep sends until ctx ends, then finishes what is in hand. Failed is told of tries that failed.
 func (o *Outbox) Keep(ctx context.Context, width int, failed func(db.Job, error, bool)) {
-	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() { defer close(done); o.marks.write(writing) }()
 	o.db.Keep(ctx, db.Keeping{
 		Kinds: map[string]db.Keeper{SendJob: o.send}, Width: width, Lease: 30 * time.Second, Attempts: sendAttempts, Failed: failed,
 	})
-	stop()
-	<-done
 }
 
 // sendAttempts: with the queue's back-off a network may be down for about three hours.
