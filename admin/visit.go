@@ -113,14 +113,9 @@ func (a *Admin) actOn(v *visit, d deed, do func(ctx context.Context) error) erro
 
 var errDone = errors.New("this form has been submitted before")
 
-// deal does a deed, and writes it down with how its subject was and is.
+// deal does a deed, and writes it down with how its subject was and is. What a form does that was submitted before is
+// undone.
 func (a *Admin) deal(ctx context.Context, d deed, do func(ctx context.Context) error) (err error) {
-	switch done, err := a.journal.isDone(ctx, d.once); {
-	case err != nil:
-		return err
-	case done:
-		return errDone
-	}
 	if d.look != nil {
 		if d.was, err = d.look(ctx); err != nil {
 			return err
@@ -136,7 +131,7 @@ func (a *Admin) deal(ctx context.Context, d deed, do func(ctx context.Context) e
 	}
 	isNew, err := a.journal.write(ctx, d)
 	if err == nil && !isNew {
-		err = errDone // undoes it: the other one did it
+		err = errDone
 	}
 	return err
 }
