@@ -47,7 +47,6 @@ type Config struct {
 	Webhooks     *webhooks.Service
 	Inbox        Inbox
 	Files        Files
-	Contracts    Contracts
 	Channels     books.Channels // of orders
 	Limits       Limits         // zero: the usual ones
 	Log          *slog.Logger
@@ -56,6 +55,7 @@ type Config struct {
 // Settlement is what processors and banks say, beside the books.
 type Settlement interface {
 	admin.Settlement
+	Contracts
 	Item(ctx context.Context, m payments.MerchantID, id settlement.ItemID) (settlement.Item, []settlement.Decision, error)
 	Import(ctx context.Context, f settlement.File) (settlement.Imported, error)
 }
@@ -78,8 +78,8 @@ func New(c Config) (*API, error) {
 		return nil, errors.New("the API needs a database, a clock and a log")
 	case c.Accounts == nil || c.Catalog == nil || c.Orders == nil || c.Images == nil || c.Webhooks == nil || c.Inbox == nil || c.Files == nil:
 		return nil, errors.New("the API needs accounts, a catalogue with its images and files, orders, an inbox and webhooks")
-	case c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Contracts == nil || c.Channels == nil:
-		return nil, errors.New("the API needs payments, those in chats, their settlement and contracts, and the channels of orders")
+	case c.Payments == nil || c.Settlement == nil || c.ChatPayments == nil || c.Channels == nil:
+		return nil, errors.New("the API needs payments, those in chats, their settlement and the channels of orders")
 	case len(c.Key) < 32:
 		return nil, fmt.Errorf("the key of the API has %d bytes; it needs 32", len(c.Key))
 	}

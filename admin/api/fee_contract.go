@@ -42,7 +42,7 @@ func contractView(terms reconcile.Contract) FeeContract {
 }
 
 func (a *API) getContract(ctx context.Context, c *call, in *SellerPath) (*shown[FeeContract], error) {
-	terms, err := a.Contracts.Contract(ctx, in.Gateway, c.payee())
+	terms, err := a.Settlement.Contract(ctx, in.Gateway, c.payee())
 	view := contractView(terms)
 	return &shown[FeeContract]{ETag: etagOf(view), Body: view}, err
 }
@@ -54,7 +54,7 @@ type setContract struct {
 }
 
 func (a *API) setContract(ctx context.Context, c *call, in *setContract) (*shown[FeeContract], []deed, error) {
-	before, err := a.Contracts.Contract(ctx, in.Gateway, c.payee())
+	before, err := a.Settlement.Contract(ctx, in.Gateway, c.payee())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,10 +68,10 @@ func (a *API) setContract(ctx context.Context, c *call, in *setContract) (*shown
 			return nil, nil, err
 		}
 	}
-	if err := a.Contracts.SetContract(ctx, in.Gateway, c.payee(), terms); err != nil {
+	if err := a.Settlement.SetContract(ctx, in.Gateway, c.payee(), terms); err != nil {
 		return nil, nil, err
 	}
-	after, err := a.Contracts.Contract(ctx, in.Gateway, c.payee())
+	after, err := a.Settlement.Contract(ctx, in.Gateway, c.payee())
 	view := contractView(after)
 	return &shown[FeeContract]{ETag: etagOf(view), Body: view}, []deed{{subject: "gateway:" + in.Gateway, was: was, became: view}}, err
 }

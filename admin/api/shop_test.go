@@ -112,7 +112,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 	}))
 	h.api, err = api.New(api.Config{
 		DB: d, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Catalog: h.shops, Orders: h.orders, Images: h.images, Webhooks: h.webhooks,
-		Inbox: h.inbox, Files: files{h.shops}, Contracts: h.settlement, Channels: paying.Channels{Orders: h.orders, Contacts: dialogs.NewContacts(d)},
+		Inbox: h.inbox, Files: files{h.shops}, Channels: paying.Channels{Orders: h.orders, Contacts: dialogs.NewContacts(d)},
 		Payments: h.payments, Settlement: h.settlement, ChatPayments: desk, Limits: limits,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})

@@ -77,7 +77,7 @@ func newServer(s *shop) (*server, error) {
 	srv.api, err = api.New(api.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "api"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
 		Accounts: s.accounts, Catalog: s.catalog, Orders: s.orders, Payments: s.payments, Settlement: s.settlement, ChatPayments: s.desk, Images: s.images, Webhooks: s.webhooks,
-		Inbox: s.inbox, Files: srv.feeds, Contracts: s.settlement, Channels: s.channels(),
+		Inbox: s.inbox, Files: srv.feeds, Channels: s.channels(),
 	})
 	if err != nil {
 		return nil, err
