@@ -7,6 +7,7 @@ import (
 
 	"parley/catalog"
 	"parley/catalog/fault"
+	"parley/channels"
 	"parley/channels/telegram"
 	"parley/dialogs"
 	"parley/dialogs/flow"
@@ -174,6 +175,38 @@ func (b payingBot) Remove(ctx context.Context, chat inchat.Chat, message string)
 		return nil
 	}
 	return b.Adapter.Remove(ctx, chat.Buyer, message)
+}
+
+// Channels is this bot.
+func (b payingBot) Channels() []string { return []string{b.Channel()} }
+
+// StarTransactions are rows of this bot's balance.
+func (b payingBot) StarTransactions(ctx context.Context, channel string, offset, limit int) ([]inchat.StarTransaction, error) {
+	if channel != b.Channel() {
+		return nil, fault.New(fault.Unavailable, "payment.processor_unavailable")
+	}
+	rows, err := b.Adapter.StarTransactions(ctx, offset, limit)
+	all := make([]inchat.StarTransaction, len(rows))
+	for i, row := range rows {
+		all[i] = inchat.StarTransaction(row)
+	}
+	return all, err
+}
+
+// reachBot has the desk call the bot from a command, which hears nothing of what buyers do.
+func (s *shop) reachBot() error {
+	if s.settings.TelegramToken == "" || s.desk.Bot != nil {
+		return nil
+	}
+	adapter, err := telegram.New(telegram.Config{
+		Token: s.settings.TelegramToken, APIURL: s.settings.TelegramAPIURL, Log: s.log,
+		Receive: func(context.Context, channels.Inbound) error { return nil },
+	})
+	if err != nil {
+		return wrong("PARLEY_TELEGRAM_TOKEN or PARLEY_TELEGRAM_API_URL can't be used: %v", err)
+	}
+	s.desk.Bot = payingBot{adapter}
+	return nil
 }
 
 // RefundStars gives Stars back that were paid to this bot.
