@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 
+	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/fault"
 	"parley/channels"
@@ -215,4 +218,32 @@ func (b payingBot) RefundStars(ctx context.Context, channel, buyer, charge strin
 		return fault.New(fault.Unavailable, "payment.processor_unavailable")
 	}
 	return b.Adapter.RefundStars(ctx, buyer, charge)
+}
+
+// changeInTelegram changes how a shop is paid inside Telegram's chats, and keeps in the audit trail what it was and is.
+func (s *shop) changeInTelegram(ctx context.Context, merchant payments.MerchantID, token, rate *string) error {
+	shown := func(ctx context.Context) (string, error) {
+		has, live, stars, err := s.desk.Shown(ctx, merchant)
+		if err != nil {
+			return "", err
+		}
+		said, err := json.Marshal(map[string]any{"has_provider_token": has, "live": live, "stars_rate": stars})
+		return string(said), err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		was, err := shown(ctx)
+		if err != nil && token == nil {
+			return err // a token that can't be read any more is mended by another one
+		}
+		if err := s.desk.Change(ctx, merchant, token, rate); err != nil {
+			return err
+		}
+		became, err := shown(ctx)
+		if err != nil {
+			return err
+		}
+		return s.accounts.Record(ctx, admin.Deed{
+			Merchant: catalog.MerchantID(merchant), Who: admin.Console, What: "telegram_payments.changed", Subject: fmt.Sprintf("merchant:%d", merchant), Was: was, Became: became,
+		})
+	})
 }
