@@ -14,6 +14,8 @@ type recall struct {
 	mu        sync.Mutex
 	forgotten int // how often: what was being read meanwhile is not remembered
 	products  map[ProductID]recalled
+	sold      map[ProductID]map[VariantID]recalledItem
+	count     int // of those that are sold
 }
 
 // recalled is a product, and when the save was that made it so.
@@ -56,6 +58,8 @@ func (r *recall) forget(id ProductID) {
 	defer r.mu.Unlock()
 	r.forgotten++
 	delete(r.products, id)
+	r.count -= len(r.sold[id])
+	delete(r.sold, id)
 }
 
 // found is a product in whatever state: one statement when it is remembered, four when not.
