@@ -34,11 +34,15 @@ func (s *Service) stockOf(ctx context.Context, asked ofShop) (rows []stockRow, e
 	return rows, err
 }
 
-// stocksAtOnce is how many products one statement reads at most.
-const stocksAtOnce = 64
+const (
+	stocksAtOnce = 64                   // products that one statement reads at most
+	stocksLinger = 2 * time.Millisecond // nobody notices, and several ask by one statement
+)
 
 func (s *Service) gatherStocks() *db.Gather[ofShop, []stockRow] {
-	return db.NewGather(1, stocksAtOnce, s.stocksOf)
+	all := db.NewGather(1, stocksAtOnce, s.stocksOf)
+	all.Linger = stocksLinger
+	return all
 }
 
 // stocksSQL finds each product by its key, however few there are. Lists come from selects of their own so that their
