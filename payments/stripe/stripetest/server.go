@@ -39,6 +39,7 @@ type Server struct {
 	fees       []*moved
 	said       []listed // events, as /v1/events lists them
 	lateFees   bool
+	empty      bool              // sellers' accounts have too little for reversals
 	answers    map[string]answer // by idempotency key
 	events     int
 	calls      []string
@@ -178,6 +179,7 @@ var (
 	refundParams = regexp.MustCompile(`^(payment_intent|amount|reverse_transfer|refund_application_fee|metadata\[\w+\])$`)
 	accountForm  = regexp.MustCompile(`^(type|email|business_profile\[name\]|metadata\[seller\]|capabilities\[(card_payments|transfers)\]\[requested\])$`)
 	linkParams   = regexp.MustCompile(`^(account|type|refresh_url|return_url)$`)
+	reversalForm = regexp.MustCompile(`^(amount|metadata\[recovery\])$`)
 	noParams     = regexp.MustCompile(`^$`)
 )
 

@@ -185,6 +185,9 @@ func (s *Session) chargeObject() map[string]any {
 		"id": s.Charge(), "object": "charge", "created": s.paidAt, "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
 		"payment_method_details": map[string]any{"type": "card", "card": map[string]any{"country": "DE"}}, "balance_transaction": nil,
 	}
+	if s.Destination != "" {
+		charge["transfer"] = "tr_" + s.ID
+	}
 	if !s.feeUnknown {
 		charge["balance_transaction"] = map[string]any{"id": "txn_" + s.ID, "object": "balance_transaction", "amount": s.Amount, "currency": s.Currency, "fee": s.fee()}
 	}
