@@ -108,3 +108,25 @@ func TestALossThatThePlatformBearsLeavesTheSellerItsMoney(t *testing.T) {
 		s.expect("won after all", -4469, -530, 4469, 530-fee-1500, 0)
 	})
 }
+
+func TestAPartOfATransferIsTakenBackOnceForAKey(t *testing.T) {
+	s := open(t, dbtest.SQLite(t))
+	s.sells()
+	p := s.paid()
+	for _, step := range []struct {
+		key  string
+		back int64 // altogether, then
+	}{{"a", 1000}, {"a", 1000}, {"b", 2000}} {
+		s.stripe.Forget() // a day passes
+		n, err := s.gateway.Recover(t.Context(), p, usd(1000), step.key)
+		sum := int64(0)
+		for _, part := range n.Parts {
+			if part.Kind == payments.PartReversal {
+				sum += part.Amount.Minor
+			}
+		}
+		if err != nil || sum != step.back || n.Ref != p.Ref {
+			t.Errorf("%s: %d went back, want %d: %+v, %v", step.key, sum, step.back, n, err)
+		}
+	}
+}
