@@ -186,11 +186,15 @@ func (s store) change(ctx context.Context, changes map[place]int64) error {
 	return nil
 }
 
+// chainedSQL takes a page of the chain before it looks for the entries. Written as one join, SQLite begins with the
+// entries, looks at all of them for each page and sorts them.
+const chainedSQL = "select " + entryColumns + `, c.position, c.hash from (select merchant_id, position, entry_id, hash from ledger_chain
+	where (merchant_id, position) > (?, ?) order by merchant_id, position limit ?) as c join ledger_entries e on e.id = c.entry_id order by c.merchant_id, c.position`
+
 // chained is a page of the chains, each merchant's in its order, after a link.
 func (s store) chained(ctx context.Context, after link, limit int) ([]entryRow, []booked, error) {
 	var rows []entryRow
-	err := s.d.On(ctx).Raw("select "+entryColumns+`, c.position, c.hash from ledger_chain c join ledger_entries e on e.id = c.entry_id
-		where (c.merchant_id, c.position) > (?, ?) order by c.merchant_id, c.position limit ?`, after.MerchantID, after.Position, limit).Scan(&rows).Error
+	err := s.d.On(ctx).Raw(chainedSQL, after.MerchantID, after.Position, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the chain: %w", err)
 	}
