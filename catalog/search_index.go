@@ -12,6 +12,7 @@ import (
 // entry is what one product is found by.
 type entry struct {
 	live    bool // buyers find it
+	format  int  // the rules by which it was made
 	own     weights
 	shelf   weights // of the names of its categories
 	costs   []run
@@ -136,9 +137,9 @@ func (c *changes) compare(id ProductID, was, now entry) {
 			c.terms[place{term, block}] = append(c.terms[place{term, block}], posting{place: at})
 		}
 	}
-	c.count(before, was.live, -1)
-	c.count(after, now.live, +1)
-	if changed || !maps.Equal(was.own, now.own) || !maps.Equal(was.shelf, now.shelf) {
+	c.count(before, was, -1)
+	c.count(after, now, +1)
+	if changed || was.format != now.format || !maps.Equal(was.own, now.own) || !maps.Equal(was.shelf, now.shelf) {
 		c.rows = append(c.rows, id)
 	}
 }
@@ -166,14 +167,14 @@ func (c *changes) compareOffers(block int64, at uint16, was, now entry) (changed
 }
 
 // count adds a product to how many have each of its words, or takes it away.
-func (c *changes) count(w weights, live bool, one int) {
+func (c *changes) count(w weights, of entry, one int) {
 	for term := range w {
-		if uncounted(term) {
+		if isCode(term) || isMention(term) && of.format < mentionsCounted {
 			continue
 		}
 		more := c.words[term]
 		more.total += one
-		if live {
+		if of.live {
 			more.live += one
 		}
 		c.words[term] = more
@@ -183,7 +184,7 @@ func (c *changes) count(w weights, live bool, one int) {
 // index notes what a saved product is found by.
 func (w *writer) index(ctx context.Context, p Product) error {
 	return w.indexer().put(ctx, p.ID, entry{
-		live: p.State == Active, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
+		live: p.State == Active, format: searchFormat, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
 	})
 }
 
@@ -209,7 +210,7 @@ func (s *Service) refile(ctx context.Context, merchant MerchantID, t tree, moved
 			}
 			for _, id := range slices.Sorted(maps.Keys(filed)) {
 				e := filed[id]
-				e.shelf, last = shelf, id
+				e.shelf, e.format, last = shelf, searchFormat, id
 				if err := x.put(ctx, id, e); err != nil {
 					return err
 				}

@@ -170,7 +170,7 @@ func (r *reader) read() {
 				}
 				at := placeIn(blob)
 				best[at] = max(best[at], int32(one.worth)*int32(blob[2]>>1))
-				if one.how != AsMention {
+				if !one.mentions() {
 					firm[at] = max(firm[at], blob[2]>>1)
 				}
 				r.touch(at)

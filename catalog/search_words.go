@@ -14,7 +14,10 @@ import (
 // What a product is found by is a set of terms, each with a weight of 1 to 127: the stems of its words ("boot"),
 // its codes without what separates their parts ("#w41b" for W-41-B), the values of its options with their
 // names ("size=42"), and what only its description mentions ("~waterproof"). searchFormat is the number of these rules: an index made by others is made anew.
-const searchFormat = 2
+const (
+	searchFormat    = 3
+	mentionsCounted = 3 // since these, mentions are counted among the words of the shop
+)
 
 // Weights of a term by where it is found.
 const (

@@ -21,12 +21,13 @@ type entryRow struct {
 	ShelfWords string
 	Prices     string // "2*4900 1*5100": what its variants for sale cost, in runs
 	Choices    string // "red:03 size=42:01": which of them have a value
+	Format     int
 }
 
-const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices, w.choices"
+const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices, w.choices, w.format"
 
 func (r entryRow) entry() entry {
-	e := entry{live: r.Live, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords), choices: map[string]string{}}
+	e := entry{live: r.Live, format: r.Format, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords), choices: map[string]string{}}
 	for _, written := range strings.Fields(r.Prices) { // what can't be read is written anew
 		count, price, _ := strings.Cut(written, "*")
 		one := run{}
@@ -185,7 +186,7 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			continue
 		}
 		costs, choices := e.offered()
-		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), costs, choices)
+		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), costs, choices, e.format)
 	}
 	if len(gone) > 0 && len(was) > 0 {
 		err := x.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id in ?", int64(x.shop), gone).Error
@@ -193,9 +194,9 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			return err
 		}
 	}
-	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices, choices)", 7, values,
+	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices, choices, format)", 8, values,
 		" on conflict (merchant_id, product_id) do update set live = excluded.live, words = excluded.words,"+
-			" shelf_words = excluded.shelf_words, prices = excluded.prices, choices = excluded.choices")
+			" shelf_words = excluded.shelf_words, prices = excluded.prices, choices = excluded.choices, format = excluded.format")
 }
 
 type wordRow struct {
