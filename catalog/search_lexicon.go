@@ -5,19 +5,25 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // lexicon is words in the orders in which a mistyped or unfinished one is compared with them.
 type lexicon struct {
 	size   int
-	sorted []*wordOf                // by text
-	recent []*wordOf                // those that are not there yet
-	shapes [longestTerm + 1][]shape // by length in letters; longer ones are with the longest
+	sorted []*wordOf       // by text
+	recent []*wordOf       // those that are not there yet
+	heads  map[end][]shape // by the first letter
+	tails  map[end][]shape // by the last two
+}
+
+// end is how words of one length begin, or end.
+type end struct {
+	length      int // in letters
+	first, next rune
 }
 
 // shape is what tells at a glance that a word is not like another. They lie side by side: whoever looks for one
-// mistyped word looks at all words of about its length.
+// mistyped word looks at all words of about its length that begin or end like it.
 type shape struct {
 	mask uint64 // see letterMask
 	word *wordOf
@@ -38,8 +44,17 @@ func (k *wordOf) count(all bool) int {
 }
 
 func (x *lexicon) add(word *wordOf) {
-	length := min(utf8.RuneCountInString(word.text), longestTerm)
-	x.shapes[length] = append(x.shapes[length], shape{letterMask(word.text), word})
+	if x.heads == nil {
+		x.heads, x.tails = map[end][]shape{}, map[end][]shape{}
+	}
+	letters := []rune(word.text)
+	of, n := shape{letterMask(word.text), word}, len(letters)
+	head := end{length: n, first: letters[0]}
+	x.heads[head] = append(x.heads[head], of)
+	if n > 1 {
+		tail := end{n, letters[n-2], letters[n-1]}
+		x.tails[tail] = append(x.tails[tail], of)
+	}
 	x.recent = append(x.recent, word)
 	x.size++
 }
@@ -86,34 +101,50 @@ func (x *lexicon) beginning(prefix string, all bool) []*wordOf {
 }
 
 // like is the words that differ from one in so many letters, those of most products first. Where much may differ,
-// or the word is short, the first letter has to be right, or to have changed places with the second.
+// or the word is short, the first letter has to be right, or to have changed places with the second. Where only one does,
+// of six or more, it is among the first two or the last two are right.
 func (x *lexicon) like(word string, edits int, all bool) []*wordOf {
-	letters, mask := []rune(word), letterMask(word)
-	strict := edits > 1 || len(letters) < 6
+	letters := []rune(word)
+	n := len(letters)
+	best := ranking{all: all}
+	compare := func(some []shape, fits func(other []rune) bool) {
+		x.compare(letters, some, edits, func(other []rune, known *wordOf) {
+			if known.count(all) > 0 && fits(other) && distance(letters, other, edits) == edits {
+				best.add(known)
+			}
+		})
+	}
+	for length := max(n-edits, 1); length <= n+edits; length++ {
+		compare(x.heads[end{length: length, first: letters[0]}], func([]rune) bool { return true })
+		switch {
+		case n < 2:
+		case edits == 1 && n >= 6:
+			compare(x.tails[end{length, letters[n-2], letters[n-1]}], func(other []rune) bool { return other[0] != letters[0] })
+		case letters[0] != letters[1]:
+			compare(x.heads[end{length: length, first: letters[1]}], func(other []rune) bool { return len(other) > 1 && other[1] == letters[0] })
+		}
+	}
+	return best.words
+}
+
+// compare tells of those words of some whose letters are about the same.
+func (x *lexicon) compare(letters []rune, some []shape, edits int, tell func(other []rune, known *wordOf)) {
 	differ := 2 * edits // letters that only one of the two has
 	if edits > 1 && len(letters) < 9 {
 		differ = 2 // "sneaker" is no "sweater"
 	}
-	best := ranking{all: all}
-	other := make([]rune, 0, longestTerm)
-	for length := max(len(letters)-edits, 1); length <= min(len(letters)+edits, longestTerm); length++ {
-		for _, s := range x.shapes[length] {
-			if bits.OnesCount64(s.mask^mask) > differ || s.word.count(all) == 0 {
-				continue
-			}
-			other = other[:0]
-			for _, letter := range s.word.text {
-				other = append(other, letter)
-			}
-			if strict && other[0] != letters[0] && (len(other) < 2 || other[1] != letters[0] || other[0] != letters[1]) {
-				continue
-			}
-			if distance(letters, other, edits) == edits {
-				best.add(s.word)
-			}
+	mask := letterMask(string(letters))
+	var room [longestTerm + 1]rune
+	for _, s := range some {
+		if bits.OnesCount64(s.mask^mask) > differ {
+			continue
 		}
+		other := room[:0]
+		for _, letter := range s.word.text {
+			other = append(other, letter)
+		}
+		tell(other, s.word)
 	}
-	return best.words
 }
 
 // ranking is the words of most products, at most mostGuesses.
