@@ -51,19 +51,11 @@ func (st *staging) compare(ctx context.Context, listings []Listing) (*comparison
 }
 
 func (st *staging) there(ctx context.Context, listings []Listing) (map[string]standing, error) {
-	handles := make([]string, 0, len(listings)+1)
-	for _, l := range listings {
-		handles = append(handles, l.Product.Handle)
+	handles := make([]string, len(listings))
+	for i, l := range listings {
+		handles[i] = l.Product.Handle
 	}
-	if len(handles) == 0 {
-		return nil, nil
-	}
-	found, err := st.readMany(ctx, st.shop, "merchant_id = ? and handle in ? order by id", int64(st.shop.ID), handles)
-	there := make(map[string]standing, len(found))
-	for _, p := range found {
-		there[p.Handle] = p
-	}
-	return there, err
+	return st.readByHandles(ctx, st.shop, handles)
 }
 
 // taken is whose the SKUs of listings are in the shop.

@@ -65,6 +65,7 @@ type indexer struct {
 	*Service
 	shop    MerchantID
 	waiting map[ProductID]entry
+	fresh   map[ProductID]bool // those of them that were added: they were found by nothing
 }
 
 // flushAt is how many products are gathered.
@@ -88,7 +89,7 @@ func (x *indexer) flush(ctx context.Context) error {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(x.waiting))
-	was, err := x.entries(ctx, ids)
+	was, err := x.entries(ctx, slices.DeleteFunc(slices.Clone(ids), func(id ProductID) bool { return x.fresh[id] }))
 	if err != nil {
 		return fmt.Errorf("read what products are found by: %w", err)
 	}
@@ -99,7 +100,7 @@ func (x *indexer) flush(ctx context.Context) error {
 	if err := x.write(ctx, c, was); err != nil {
 		return fmt.Errorf("write what products are found by: %w", err)
 	}
-	x.waiting = nil
+	x.waiting, x.fresh = nil, nil
 	return nil
 }
 
@@ -181,11 +182,24 @@ func (c *changes) count(w weights, of entry, one int) {
 	}
 }
 
+// add is put for a product that was added in this transaction. What is read of others would be read in vain.
+func (x *indexer) add(ctx context.Context, id ProductID, e entry) error {
+	if x.fresh == nil {
+		x.fresh = map[ProductID]bool{}
+	}
+	x.fresh[id] = true
+	return x.put(ctx, id, e)
+}
+
 // index notes what a saved product is found by.
 func (w *writer) index(ctx context.Context, p Product) error {
-	return w.indexer().put(ctx, p.ID, entry{
+	return w.indexer().put(ctx, p.ID, w.entry(p))
+}
+
+func (w *writer) entry(p Product) entry {
+	return entry{
 		live: p.State == Active, format: searchFormat, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
-	})
+	}
 }
 
 func (w *writer) indexer() *indexer {

@@ -173,7 +173,7 @@ func (r *reader) readPrices(at uint16, blob []byte) []byte {
 // question is which variants of a product are all that was wanted; without bounds, any is.
 func (r *reader) question(at uint16) (bits []byte, bound bool) {
 	for _, of := range r.ties {
-		if of == nil || of[at].whole || !of[at].bound {
+		if len(of) == 0 || of[at].whole || !of[at].bound {
 			continue
 		}
 		has := of[at].bits

@@ -57,6 +57,9 @@ func (e entry) offered() (costs, choices string) {
 
 // entries is what products are found by.
 func (x *indexer) entries(ctx context.Context, ids []ProductID) (map[ProductID]entry, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	var rows []entryRow
 	err := x.db.On(ctx).Raw("select "+entryColumns+" from product_words w where w.merchant_id = ? and w.product_id in ?", int64(x.shop), ids).Scan(&rows).Error
 	return byProduct(rows), err
@@ -218,8 +221,10 @@ func (x *indexer) writeVocabulary(ctx context.Context, c changes) error {
 	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), rowsOfIndex) {
 		var rows []wordRow
 		given, args := given(words)
-		err := x.db.On(ctx).Raw("select w.word, w.live, w.total from ("+given+") g join search_words w on w.merchant_id = ? and w.word = g.column1",
-			append(args, int64(x.shop))...).Scan(&rows).Error
+		err := x.db.On(ctx).Raw("select word, live, total from (select g.column1 as word,"+
+			" (select w.live from search_words w where w.merchant_id = ? and w.word = g.column1) as live,"+
+			" (select w.total from search_words w where w.merchant_id = ? and w.word = g.column1) as total from ("+given+") g) found where total is not null",
+			append([]any{int64(x.shop), int64(x.shop)}, args...)...).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
