@@ -8,44 +8,6 @@ import (
 	"parley/catalog/money"
 )
 
-// Item is a variant with what a cart or an order says of it.
-type Item struct {
-	Variant
-	Kind    Kind
-	Title   Text   // of the product
-	Options Text   // the names of its values: "42 / black"; empty for the only variant
-	Src     string // of its image, else of the product's first
-	Active  bool   // both the variant and its product are for sale
-}
-
-// Sellable finds variants of a merchant, in whatever state, by ascending id, in one statement. Those that
-// are not the merchant's are left out.
-func (s *Service) Sellable(ctx context.Context, merchant MerchantID, ids ...VariantID) ([]Item, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	shop, err := s.Merchant(ctx, merchant)
-	if err != nil {
-		return nil, err
-	}
-	var rows []itemRow
-	err = s.db.On(ctx).Raw("select "+variantColumns+", v.label, p.kind, p.title, coalesce(nullif("+shownPicture+`, ''), p.cover) as src,
-		v.state = 'active' and p.state = 'active' as active
-		from variants v join products p on p.id = v.product_id left join images i on i.id = v.image_id
-		where v.id in ? and v.merchant_id = ? order by v.id`, ids, int64(merchant)).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read variants: %w", err)
-	}
-	items := make([]Item, len(rows))
-	for i, row := range rows {
-		items[i] = Item{
-			Variant: row.Row.variant(shop.Currency), Kind: Kind(row.Kind), Title: row.Title.is,
-			Options: row.Label.is, Src: row.Src, Active: row.Active,
-		}
-	}
-	return items, nil
-}
-
 // Find is a product in whatever state with its variants that are not archived, in one statement, or four when
 // it was saved since it was last found. Its texts are shared: replace them, change nothing in them. It fails
 // with fault.Missing.
@@ -179,15 +141,6 @@ type variantRow struct {
 	Choice    string
 	ImageID   *int64
 	State     string
-}
-
-type itemRow struct {
-	Row    variantRow `gorm:"embedded"`
-	Label  encoded[Text]
-	Kind   string
-	Title  encoded[Text]
-	Src    string
-	Active bool
 }
 
 const variantColumns = "v.id, v.product_id, v.sku, v.barcode, v.price, v.compare_at, v.weight, v.tracked, v.on_hand," +

@@ -14,6 +14,8 @@ type recall struct {
 	mu        sync.Mutex
 	forgotten int // how often: what was being read meanwhile is not remembered
 	products  map[ProductID]recalled
+	sold      map[ProductID]map[VariantID]recalledItem
+	count     int // of those that are sold
 }
 
 // recalled is a product, and when the save was that made it so.
@@ -56,22 +58,14 @@ func (r *recall) forget(id ProductID) {
 	defer r.mu.Unlock()
 	r.forgotten++
 	delete(r.products, id)
-}
-
-type stockRow struct {
-	UpdatedAt time.Time
-	VariantID int64 // 0: the product has none
-	OnHand    int
-	Reserved  int
+	r.count -= len(r.sold[id])
+	delete(r.sold, id)
 }
 
 // found is a product in whatever state: one statement when it is remembered, four when not.
 func (s *Service) found(ctx context.Context, shop Merchant, id ProductID) (Product, error) {
 	since := s.recall.now()
-	var rows []stockRow
-	err := s.db.On(ctx).Raw("select p.updated_at, coalesce(v.id, 0) as variant_id, coalesce(v.on_hand, 0) as on_hand, coalesce(v.reserved, 0) as reserved"+
-		" from products p left join variants v on v.product_id = p.id where p.merchant_id = ? and p.id = ? order by v.position, v.id",
-		int64(shop.ID), int64(id)).Scan(&rows).Error
+	rows, err := s.stockOf(ctx, ofShop{shop.ID, id})
 	if err != nil {
 		return Product{}, fmt.Errorf("read stock: %w", err)
 	}

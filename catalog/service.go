@@ -18,6 +18,7 @@ type Service struct {
 	now    func() time.Time
 	known  known
 	recall recall
+	stocks *db.Gather[ofShop, []stockRow]
 
 	vocabularies vocabularies
 
@@ -26,7 +27,11 @@ type Service struct {
 }
 
 // New makes the service; now is the clock.
-func New(d *db.DB, now func() time.Time) *Service { return &Service{db: d, now: now} }
+func New(d *db.DB, now func() time.Time) *Service {
+	s := &Service{db: d, now: now}
+	s.stocks = s.gatherStocks()
+	return s
+}
 
 // at is the present as both engines keep it.
 func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

@@ -24,7 +24,7 @@ type Want struct {
 // {count, variant} when there is not enough, "stock.gone" {variant} when the variant is no longer sold, and
 // fault.Missing for a variant of no such merchant. Untracked variants never run out and are not reserved.
 //
-// A new reservation costs one statement a variant and one more; a changed one is counted anew. A holder
+// A new reservation costs one statement on PostgreSQL, elsewhere one a variant and one more; a changed one is counted anew. A holder
 // reserves one thing at a time: two different calls at once count right, but may leave the wants of both.
 func (s *Service) Reserve(ctx context.Context, merchant MerchantID, holder string, until *time.Time, wants []Want) error {
 	wants, err := inOrder(wants)
@@ -32,7 +32,11 @@ func (s *Service) Reserve(ctx context.Context, merchant MerchantID, holder strin
 		return err
 	}
 	r := reservation{Service: s, merchant: merchant, holder: holder, until: moment(until), wants: wants}
-	err = s.db.InTx(ctx, r.begin)
+	begin := r.begin
+	if s.db.Versions() {
+		begin = r.beginOnce
+	}
+	err = s.db.InTx(ctx, begin)
 	for try := 0; errors.Is(err, errNotNew) && try < 5; try++ {
 		err = s.db.InTx(ctx, r.change)
 	}

@@ -23,25 +23,35 @@ const (
 // transaction that ctx carries, if any, has to fail too.
 func (s *Service) Take(ctx context.Context, holder, ref, who string) error {
 	err := s.db.Join(ctx, func(ctx context.Context) error {
-		ended, merchant, err := s.end(ctx, "holder = ?", holder)
-		if err != nil || len(ended) == 0 {
+		take := s.takeEach
+		if s.db.Versions() {
+			take = s.takeOnce
+		}
+		taken, merchant, err := take(ctx, holder, ref, who)
+		if err != nil || len(taken) == 0 {
 			return err
 		}
-		for _, taken := range ended {
-			if err := s.db.Soon(ctx, "update variants set on_hand = on_hand - ?, reserved = reserved - ? where id = ?",
-				taken.Quantity, taken.Quantity, int64(taken.Variant)); err != nil {
-				return err
-			}
-		}
-		if err := s.book(ctx, sold, ref, who, ended); err != nil {
-			return err
-		}
-		return s.stockHappened(ctx, merchant, sold, ref, negative(ended))
+		return s.stockHappened(ctx, merchant, sold, ref, negative(taken))
 	})
 	if err != nil {
 		return fmt.Errorf("sell the stock of %s: %w", holder, err)
 	}
 	return nil
+}
+
+// takeEach ends a holder's reservations, and takes and books what they were.
+func (s *Service) takeEach(ctx context.Context, holder, ref, who string) ([]Want, MerchantID, error) {
+	ended, merchant, err := s.end(ctx, "holder = ?", holder)
+	if err != nil || len(ended) == 0 {
+		return nil, 0, err
+	}
+	for _, taken := range ended {
+		if err := s.db.Soon(ctx, "update variants set on_hand = on_hand - ?, reserved = reserved - ? where id = ?",
+			taken.Quantity, taken.Quantity, int64(taken.Variant)); err != nil {
+			return nil, 0, err
+		}
+	}
+	return ended, merchant, s.book(ctx, sold, ref, who, ended)
 }
 
 // book writes that the taken pieces left. It finds the merchant by the variant.

@@ -24,14 +24,17 @@ type marks struct {
 	all *db.Gather[mark, struct{}]
 }
 
-// mostMarks is how many are written at once.
-const mostMarks = 200
+const (
+	mostMarks  = 200                  // that are written at once
+	markLinger = 2 * time.Millisecond // what is marked has been shown already: nobody waits for it
+)
 
 func newMarks(d *db.DB) *marks {
 	m := &marks{db: d}
 	m.all = db.NewGather(1, mostMarks, func(ctx context.Context, batch []mark) ([]struct{}, error) {
 		return make([]struct{}, len(batch)), m.store(ctx, batch)
 	})
+	m.all.Linger = markLinger
 	return m
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"parley/channels"
 	"parley/migrations/db"
@@ -18,6 +19,8 @@ import (
 const (
 	manyAtOnce   = 6  // turns in hand, this one too, from which on they are worked together
 	lookedAtOnce = 64 // conversations that are read, or written, together at most
+
+	lookLinger = 2 * time.Millisecond // a small part of what a turn takes when so many are in hand
 )
 
 // together are the turns that are read and written together.
@@ -27,7 +30,9 @@ type together struct {
 }
 
 func (e *Engine) gatherTurns() together {
-	return together{db.NewGather(1, lookedAtOnce, e.lookAt), db.NewGather(1, lookedAtOnce, e.endAll)}
+	all := together{db.NewGather(1, lookedAtOnce, e.lookAt), db.NewGather(1, lookedAtOnce, e.endAll)}
+	all.looks.Linger = lookLinger
+	return all
 }
 
 // looked is a conversation as it is at a version; none: Conversation is 0.

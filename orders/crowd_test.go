@@ -124,7 +124,7 @@ func TestWhatEachCallCosts(t *testing.T) {
 		ctx, b := t.Context(), s.buyers[0]
 		boots, hat := s.boots(50), s.sells(catalog.Physical, "Hat", 100, 50)
 		var order orders.Order
-		warm := func() error { _, err := s.stock.Merchant(ctx, s.id); return err }
+		warm := func() error { _, err := s.stock.Sellable(ctx, s.id, boots, hat); return err }
 		if err := warm(); err != nil {
 			t.Fatal(err)
 		}

@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Gather does things many at a time: those that come while others are being done gather, and are done together
 // next. Whoever comes alone does not wait.
 type Gather[I, O any] struct {
+	Linger time.Duration // for how long more may come before they are done, when those before were several
+
 	do      func(ctx context.Context, all []I) ([]O, error)
 	most    int
 	mu      sync.Mutex
+	several bool // were done together last
 	free    int // of those who may do things at once
 	waiting []gathered[I, O]
 }
@@ -52,16 +56,10 @@ func (g *Gather[I, O]) Do(ctx context.Context, one I) (O, error) {
 // work does what waits until nothing does.
 func (g *Gather[I, O]) work(ctx context.Context) {
 	for {
-		g.mu.Lock()
-		batch := g.waiting[:min(len(g.waiting), g.most)]
-		g.waiting = g.waiting[len(batch):]
+		batch := g.next()
 		if len(batch) == 0 {
-			g.waiting = nil
-			g.free++
-			g.mu.Unlock()
 			return
 		}
-		g.mu.Unlock()
 		all := make([]I, len(batch))
 		for i, one := range batch {
 			all[i] = one.one
@@ -75,6 +73,26 @@ func (g *Gather[I, O]) work(ctx context.Context) {
 			one.done <- outcome[O]{value: values[i]}
 		}
 	}
+}
+
+// next takes what is to be done together; when that is nothing it gives up the worker's place.
+func (g *Gather[I, O]) next() []gathered[I, O] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.Linger > 0 && g.several && len(g.waiting) > 0 && len(g.waiting) < g.most {
+		g.mu.Unlock()
+		time.Sleep(g.Linger)
+		g.mu.Lock()
+	}
+	batch := g.waiting[:min(len(g.waiting), g.most)]
+	g.waiting = g.waiting[len(batch):]
+	if len(batch) == 0 {
+		g.waiting = nil
+		g.free++
+		return nil
+	}
+	g.several = len(batch) > 1
+	return batch
 }
 
 // try turns a panic into an error: it is nobody's in particular.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"parley/migrations/db"
 )
@@ -59,4 +62,40 @@ func TestAPanicWhileThingsAreDoneTogetherIsAnErrorForEach(t *testing.T) {
 			t.Error("it went well")
 		}
 	}
+}
+
+func TestWhenSeveralCameMoreAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sizes []int
+		g := db.NewGather(1, 10, func(_ context.Context, all []int) ([]int, error) {
+			sizes = append(sizes, len(all))
+			time.Sleep(time.Second)
+			return all, nil
+		})
+		g.Linger = time.Minute
+		began := time.Now()
+		var at sync.WaitGroup
+		come := func(after time.Duration) {
+			at.Go(func() {
+				time.Sleep(after)
+				if _, err := g.Do(t.Context(), 1); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		come(0) // alone: nobody waits
+		come(time.Second / 2)
+		come(time.Second / 2)  // both after the first
+		come(2 * time.Second)  // when two were done together,
+		come(30 * time.Second) // so this one is waited for
+		come(10 * time.Minute) // and somebody after those two,
+		come(20 * time.Minute) // but nobody after one alone
+		at.Wait()
+		if want := []int{1, 2, 2, 1, 1}; !slices.Equal(sizes, want) {
+			t.Errorf("so many were done together: %v, not %v", sizes, want)
+		}
+		if took := time.Since(began); took != 20*time.Minute+time.Second {
+			t.Errorf("the last one waited: all took %v", took)
+		}
+	})
 }

@@ -30,6 +30,12 @@ func (d *DB) current(ctx context.Context) (*transaction, bool) {
 	return tx, ok
 }
 
+// Inside says whether ctx carries a transaction.
+func (d *DB) Inside(ctx context.Context) bool {
+	_, inside := d.current(ctx)
+	return inside
+}
+
 // On is the transaction that ctx carries, or the pool when it carries none.
 func (d *DB) On(ctx context.Context) *gorm.DB {
 	if tx, ok := d.current(ctx); ok {
