@@ -304,3 +304,15 @@ func TestWhatIsBoughtWhileItIsTakenBackStays(t *testing.T) {
 		b.sound(t)
 	})
 }
+
+func TestASKUThatIsTwiceInAFileNamesItsOtherRow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := empty(t, d)
+		i := b.look(t, []byte("Handle,Title,Variant SKU,Variant Price\na,A,S-1,1\nb,B,S-2,2\nc,C,S-1,3\n"))
+		wrong, err := b.ImportErrors(t.Context(), b.shop, i.ID, catalog.Page{})
+		ok(t, err)
+		if i.State != catalog.ImportRefused || len(wrong) != 1 || wrong[0].Row != 4 || wrong[0].Refusal.Key != "import.sku_twice" || wrong[0].Refusal.Args["row"] != "2" {
+			t.Errorf("%s: %+v", i.State, wrong)
+		}
+	})
+}

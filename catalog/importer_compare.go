@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"parley/catalog/fault"
@@ -176,10 +177,12 @@ func (st *staging) claimSKUs(c *comparison, l Listing, p Product, taken map[stri
 		if v.SKU == "" {
 			continue
 		}
-		_, before := st.skus[v.SKU]
-		_, here := c.skus[v.SKU]
-		owner, owned := taken[v.SKU]
-		if before || here || owned && owner != p.ID && !st.freed[v.SKU] {
+		for _, before := range []map[string]int{st.skus, c.skus} {
+			if row, twice := before[v.SKU]; twice {
+				return invalid(fmt.Sprintf("variants[%d].sku", i), "import.sku_twice").With("value", v.SKU).With("row", strconv.Itoa(row))
+			}
+		}
+		if owner, owned := taken[v.SKU]; owned && owner != p.ID && !st.freed[v.SKU] {
 			return invalid(fmt.Sprintf("variants[%d].sku", i), "catalog.sku_taken").With("value", v.SKU)
 		}
 	}
