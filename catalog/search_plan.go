@@ -247,7 +247,7 @@ func (b planner) guesses(f field, word string, last bool) []guess {
 		func() []guess { return append(b.layout(f.raw), b.spelling(word)...) },
 		func() []guess { return b.beginning(f.raw, word, last) },
 		func() []guess { return said.somewhere([]string{word}, AsMention) }, // as it is: no letter of it is wrong
-		func() []guess { return b.typo(f.raw, word) },
+		func() []guess { return append(b.typo(f.raw, word), b.meant(f.raw, word)...) },
 		func() []guess { return append(said.layout(f.raw), said.spelling(word)...) },
 		func() []guess { return said.beginning(f.raw, word, last && len([]rune(word)) > 2) },
 		func() []guess { return said.typo(f.raw, word) },

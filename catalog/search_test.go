@@ -280,7 +280,10 @@ func TestSynonymsOfAShopAreFoundBothWays(t *testing.T) {
 		if err != nil || fmt.Sprint(kept) != "[[sneakers gumshoes running shoe] [plimsolls high tops]]" {
 			t.Errorf("kept %v, %v", kept, err)
 		}
-		for typed, want := range map[string]string{"gumshoe": "sneakers", "running shoes": "sneakers", "plimsoll": "high-top"} {
+		for typed, want := range map[string]string{
+			"gumshoe": "sneakers", "running shoes": "sneakers", "plimsoll": "high-top",
+			"gumsheos": "sneakers", "пгьырщу": "sneakers", "plimsols": "high-top", // mistyped, on the other keyboard
+		} {
 			if got := finds(t, b.Service, b.shop, typed); got != want {
 				t.Errorf("%q finds %q, want %q", typed, got, want)
 			}

@@ -35,7 +35,8 @@ type vocabulary struct {
 	options  map[string]bool    // their names
 	values   map[string]bool    // what they are chosen from
 	synonyms synonyms
-	at       int64 // the version at which the synonyms changed
+	meant    lexicon // their members
+	at       int64   // the version at which the synonyms changed
 }
 
 // of is the words of a shop as they are now, locked for reading; release ends that.
@@ -106,6 +107,7 @@ func (s *Service) vocabulary(ctx context.Context, merchant MerchantID, index ind
 	if at != index.Synonyms {
 		v.mu.Lock()
 		v.synonyms, v.at = readSynonyms(groups), index.Synonyms
+		v.meant = v.synonyms.words()
 		v.mu.Unlock()
 	}
 	s.vocabularies.bound(merchant)
