@@ -136,6 +136,7 @@ type Ledger interface {
 	books.Ledger
 	JournalPage(ctx context.Context, ask payments.JournalAsk, after payments.Place, limit int) ([]payments.Booked, error)
 	Summary(ctx context.Context, m payments.MerchantID, span payments.Span) ([]payments.ReasonSum, error)
+	Captured(ctx context.Context, m payments.MerchantID, spans []payments.Span) ([]payments.SpanSum, error)
 }
 
 // Periods are months of the books, which are closed one after the other.

@@ -110,3 +110,9 @@ type ReasonSum struct {
 	Moved  money.Amount // all of their moves
 	Held   money.Amount // what came to clearing accounts less what left them
 }
+
+// SpanSum is what captures brought in one of several stretches of time, in one currency.
+type SpanSum struct {
+	Span int          // which of those that were asked for
+	Held money.Amount // what came to clearing accounts less what left them
+}

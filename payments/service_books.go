@@ -102,3 +102,16 @@ func (s *Service) OrderSums(ctx context.Context, merchant MerchantID, span Span,
 func (s *Service) Summary(ctx context.Context, merchant MerchantID, span Span) ([]ReasonSum, error) {
 	return s.store.summary(ctx, merchant, span)
 }
+
+// Captured adds up the captures of a merchant in each of several stretches of time, in their order and that of currencies;
+// one that brought nothing is left out.
+func (s *Service) Captured(ctx context.Context, merchant MerchantID, spans []Span) (all []SpanSum, err error) {
+	for first := 0; first < len(spans); first += mostSpans {
+		sums, err := s.store.captured(ctx, merchant, first, spans[first:min(first+mostSpans, len(spans))])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, sums...)
+	}
+	return all, nil
+}

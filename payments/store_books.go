@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"parley/catalog/money"
@@ -113,6 +114,36 @@ func (s store) summary(ctx context.Context, merchant MerchantID, span Span) ([]R
 	for i, row := range rows {
 		c := money.Currency(row.Currency)
 		sums[i] = ReasonSum{row.Source, row.Reason, row.Count, money.Of(row.Moved, c), money.Of(row.Held, c)}
+	}
+	return sums, nil
+}
+
+// mostSpans is how many stretches of time one statement adds up: SQLite takes 500 parts of a union
+// (https://www.sqlite.org/limits.html#max_compound_select).
+const mostSpans = 100
+
+// captured adds up captures in each of so many spans, the first of which has a number, by one statement: each span is a part
+// of the index for itself, as summary reads it.
+func (s store) captured(ctx context.Context, merchant MerchantID, first int, spans []Span) ([]SpanSum, error) {
+	parts, args := make([]string, len(spans)), make([]any, 0, 3*len(spans))
+	for i, span := range spans {
+		parts[i] = fmt.Sprintf(`select %d as span, p.currency,
+				cast(sum(case when p.to_account like 'clearing:%%' then p.amount else 0 end - case when p.from_account like 'clearing:%%' then p.amount else 0 end) as bigint) as held
+			from ledger_entries e join ledger_postings p on p.entry_id = e.id where e.merchant_id = ? and e.at >= ? and e.at < ? and e.reason = 'capture'
+			group by p.currency`, first+i)
+		args = append(args, int64(merchant), span.From, span.To)
+	}
+	var rows []struct {
+		Span     int
+		Currency string
+		Held     int64
+	}
+	if err := s.d.On(ctx).Raw(strings.Join(parts, " union all ")+" order by 1, 2", args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("add up captures: %w", err)
+	}
+	sums := make([]SpanSum, len(rows))
+	for i, row := range rows {
+		sums[i] = SpanSum{row.Span, money.Of(row.Held, money.Currency(row.Currency))}
 	}
 	return sums, nil
 }

@@ -15,6 +15,7 @@ import (
 type Takings interface {
 	OrderSums(ctx context.Context, merchant payments.MerchantID, span payments.Span, each func(payments.OrderSum) error) error
 	Summary(ctx context.Context, merchant payments.MerchantID, span payments.Span) ([]payments.ReasonSum, error)
+	Captured(ctx context.Context, merchant payments.MerchantID, spans []payments.Span) ([]payments.SpanSum, error)
 }
 
 // Channels says by which networks orders came.
@@ -59,41 +60,34 @@ func RevenueOf(ctx context.Context, from Takings, channels Channels, merchant pa
 		return r, err
 	}
 	r.Ways = waysOf(summary)
-	for at := span.From; at.Before(span.To) && len(r.Ways) > 0; {
-		local := at.In(zone)
-		next := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UTC()
-		if !next.After(at) || next.After(span.To) {
-			next = span.To
-		}
-		day, err := from.Summary(ctx, merchant, payments.Span{From: at, To: next})
-		if err != nil {
+	if len(r.Ways) > 0 {
+		if r.Days, err = byDay(ctx, from, merchant, span, zone); err != nil {
 			return r, err
 		}
-		for _, sum := range received(day) {
-			r.Days = append(r.Days, Daily{local.Format(time.DateOnly), sum})
-		}
-		at = next
 	}
 	r.Channels, err = byChannel(ctx, from, channels, merchant, span)
 	return r, err
 }
 
-// received is what a summary says that came for orders, by currency.
-func received(summary []payments.ReasonSum) (sums []money.Amount) {
-	for _, one := range summary {
-		if one.Reason == capture {
-			add(&sums, one.Held)
+// byDay adds up every day of a span at once.
+func byDay(ctx context.Context, from Takings, merchant payments.MerchantID, span payments.Span, zone *time.Location) ([]Daily, error) {
+	var names []string
+	var days []payments.Span
+	for at := span.From; at.Before(span.To); {
+		local := at.In(zone)
+		next := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone).UTC()
+		if !next.After(at) || next.After(span.To) {
+			next = span.To
 		}
+		names, days = append(names, local.Format(time.DateOnly)), append(days, payments.Span{From: at, To: next})
+		at = next
 	}
-	return sums
-}
-
-func add(sums *[]money.Amount, more money.Amount) {
-	at := slices.IndexFunc(*sums, func(sum money.Amount) bool { return sum.Currency == more.Currency })
-	if at < 0 {
-		*sums, at = append(*sums, money.Of(0, more.Currency)), len(*sums)
+	sums, err := from.Captured(ctx, merchant, days)
+	all := make([]Daily, len(sums))
+	for i, sum := range sums {
+		all[i] = Daily{names[sum.Span], sum.Held}
 	}
-	(*sums)[at].Minor += more.Minor
+	return all, err
 }
 
 func waysOf(summary []payments.ReasonSum) (ways []ByWay) {
