@@ -16,7 +16,7 @@ type Gather[I, O any] struct {
 	most    int
 	mu      sync.Mutex
 	several bool // were done together last
-	free    int // of those who may do things at once
+	free    int  // of those who may do things at once
 	waiting []gathered[I, O]
 }
 
