@@ -14,21 +14,22 @@ import (
 	"parley/payments/books"
 )
 
-// Config is what the pages are made of. All but ByHand, Settlement and Secure is required.
+// Config is what the pages are made of. All but ByHand, Settlement, ChatPayments and Secure is required.
 type Config struct {
-	DB         *db.DB
-	Now        func() time.Time
-	Key        []byte // signs forms; at least 32 bytes, the same in every replica
-	Secure     bool   // the pages are reached by https
-	Accounts   *Accounts
-	Shops      Shops
-	Inbox      Inbox
-	Orders     Orders
-	Payments   Payments
-	Channels   books.Channels
-	Settlement Settlement // nil: there are no pages of it
-	ByHand     []string   // the gateways whose money staff confirm; none: "cod" and "transfer"
-	Log        *slog.Logger
+	DB           *db.DB
+	Now          func() time.Time
+	Key          []byte // signs forms; at least 32 bytes, the same in every replica
+	Secure       bool   // the pages are reached by https
+	Accounts     *Accounts
+	Shops        Shops
+	Inbox        Inbox
+	Orders       Orders
+	Payments     Payments
+	Channels     books.Channels
+	Settlement   Settlement   // nil: there are no pages of it
+	ChatPayments ChatPayments // nil: there is no page of it
+	ByHand       []string     // the gateways whose money staff confirm; none: "cod" and "transfer"
+	Log          *slog.Logger
 }
 
 // Admin serves the pages.

@@ -36,7 +36,8 @@ var done = map[string]string{
 	"executed": "The money is on its way back; the buyer will be told.", "withdrawn": "The refund is taken back; nothing was sent.",
 	"resolved": "Done, and off the queue.", "conceded": "The processor is told that the buyer keeps the money.", "submitted": "The evidence is on its way to the processor.", "month_closed": "The month is closed. Corrections fall into the next one.",
 	"fee_set": "Payments that are begun from now on leave that with the platform.", "looked": "That is how it stands at the processor’s now.",
-	"password": "Your password is changed. You are signed out everywhere else.",
+	"telegram_set": "Invoices that are made from now on go by that.",
+	"password":     "Your password is changed. You are signed out everywhere else.",
 }
 
 // frame is around a page of somebody's visit.

@@ -42,6 +42,7 @@ var matrix = map[string]string{
 	"GET /shops/:shop/disputes":              "O--F", "GET /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/evidence": "O--F", "POST /shops/:shop/disputes/:id/concede": "O--F",
 	"GET /shops/:shop/differences": "O--F", "POST /shops/:shop/differences/:id/decide": "O--F", "GET /shops/:shop/payouts": "O--F",
 	"GET /shops/:shop/seller": "O--F", "POST /shops/:shop/seller/onboard": "O---", "POST /shops/:shop/seller/look": "O--F", "POST /shops/:shop/seller/fee": "O---",
+	"GET /shops/:shop/telegram": "O---", "POST /shops/:shop/telegram/provider": "O---", "POST /shops/:shop/telegram/stars": "O---",
 	"GET /unclaimed":            "O--F",
 	"POST /unclaimed/:id/close": "O--F", "POST /unclaimed/:id/resolve": "O--F",
 }

@@ -111,6 +111,18 @@ type Cuts interface {
 	SetCut(ctx context.Context, m payments.MerchantID, cut payments.Cut) error
 }
 
+// ChatPayments is how shops are paid inside Telegram's chats.
+type ChatPayments interface {
+	// Shown says whether a merchant has a provider's token of its own, whether that moves real money, and how many Stars
+	// a unit of its currency is worth; empty: it takes none.
+	Shown(ctx context.Context, m payments.MerchantID) (hasToken, live bool, starsRate string, err error)
+	// Change sets what is not nil; an empty token or rate takes it away. It fails with fault.Invalid:
+	// telegram.provider_token, telegram.stars_rate.
+	Change(ctx context.Context, m payments.MerchantID, token, starsRate *string) error
+	// Default is the mode of the provider of shops without one of their own, "live" or "test"; empty: there is none.
+	Default() string
+}
+
 // Settlement is what processors and banks say, beside the books.
 type Settlement interface {
 	Queue(ctx context.Context, ask settlement.QueueAsk) ([]settlement.Item, error)

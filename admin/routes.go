@@ -69,6 +69,9 @@ var permitted = map[route][]Role{
 	"POST /shops/:shop/seller/onboard":         {Owner},
 	"POST /shops/:shop/seller/look":            tellers,
 	"POST /shops/:shop/seller/fee":             {Owner}, // of all shops only
+	"GET /shops/:shop/telegram":                {Owner},
+	"POST /shops/:shop/telegram/provider":      {Owner},
+	"POST /shops/:shop/telegram/stars":         {Owner},
 	"GET /unclaimed":                           tellers,
 	"POST /unclaimed/:id/close":                tellers,
 	"POST /unclaimed/:id/resolve":              tellers,
@@ -131,6 +134,9 @@ func (a *Admin) Routes(app fiber.Router) {
 	serve("POST /shops/:shop/seller/onboard", (*Admin).sellerOnboard)
 	serve("POST /shops/:shop/seller/look", (*Admin).sellerLook)
 	serve("POST /shops/:shop/seller/fee", (*Admin).sellerFee)
+	serve("GET /shops/:shop/telegram", (*Admin).telegramShow)
+	serve("POST /shops/:shop/telegram/provider", (*Admin).telegramProvider)
+	serve("POST /shops/:shop/telegram/stars", (*Admin).telegramStars)
 	serve("GET /unclaimed", (*Admin).unclaimedList)
 	serve("POST /unclaimed/:id/close", (*Admin).unclaimedClose)
 	serve("POST /unclaimed/:id/resolve", (*Admin).unclaimedResolve)

@@ -102,8 +102,9 @@ func (a *Admin) sellerFee(v *visit) error {
 	if !v.account().AllShops {
 		return fault.New(fault.Denied, "account.not_permitted")
 	}
-	p := plea{Form: "fee", Field: "rate", Was: map[string]string{"rate": v.form("rate"), "fixed": v.form("fixed")}}
+	p := plea{Form: "fee", Field: "rate", Was: map[string]string{"rate": v.form("rate"), "fixed": v.form("fixed"), "bears": v.form("bears")}}
 	cut, err := cutOf(v.form("rate"), v.form("fixed"), v.shop.Currency)
+	cut.Bears = v.form("bears") == "platform"
 	if err == nil {
 		err = a.setCut(v, cut)
 	}
@@ -141,7 +142,7 @@ func (a *Admin) setCut(v *visit, cut payments.Cut) error {
 }
 
 func cutJSON(cut payments.Cut) string {
-	encoded, err := json.Marshal(map[string]any{"rate_millionths": cut.Rate, "fixed": cut.Fixed.Minor, "currency": cut.Fixed.Currency})
+	encoded, err := json.Marshal(map[string]any{"rate_millionths": cut.Rate, "fixed": cut.Fixed.Minor, "currency": cut.Fixed.Currency, "bears_disputes": cut.Bears})
 	if err != nil {
 		return "" // numbers and a code always encode
 	}

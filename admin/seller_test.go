@@ -36,13 +36,19 @@ func TestAShopOpensItsOwnAccountAndThePlatformSaysWhatItKeeps(t *testing.T) {
 	finance.wantPage(finance.get(at), http.StatusOK, "requirements.past_due", "<code>external_account</code>", "acct_test_1", "not yet")
 	platform.wantPage(platform.post(at+"/fee", "rate", "two", "fixed", "0.30"), http.StatusUnprocessableEntity, `value="two"`, "0 to 100 %")
 	platform.wantPage(platform.post(at+"/fee", "rate", "2.9 %", "fixed", "0.30"), http.StatusSeeOther)
-	platform.wantPage(platform.get(at), http.StatusOK, "2.9 % + $0.30")
+	platform.wantPage(platform.get(at), http.StatusOK, "2.9 % + $0.30", "taken back from the shop’s own account")
+	platform.wantPage(platform.post(at+"/fee", "rate", "2.9 %", "fixed", "0.30", "bears", "platform"), http.StatusSeeOther)
+	platform.wantPage(platform.get(at), http.StatusOK, `<option value="platform" selected>`, "the platform’s loss")
+	if cut, err := h.payments.CutOf(t.Context(), payments.MerchantID(h.meadow.ID)); err != nil || !cut.Bears {
+		t.Errorf("the platform keeps %+v, %v", cut, err)
+	}
+	platform.wantPage(platform.post(at+"/fee", "rate", "2.9 %", "fixed", "0.30", "bears", "shop"), http.StatusSeeOther)
 	cut, err := h.payments.CutOf(t.Context(), payments.MerchantID(h.meadow.ID))
 	if err != nil || cut != (payments.Cut{Rate: 29_000, Fixed: money.Of(30, "USD")}) {
 		t.Errorf("the platform keeps %+v, %v", cut, err)
 	}
 	deeds, err := h.accounts.Deeds(t.Context(), admin.DeedFilter{AllShops: true, What: "platform_fee.set"}, 10)
-	if err != nil || len(deeds) != 1 || deeds[0].Was == deeds[0].Became || deeds[0].Merchant != h.meadow.ID {
+	if err != nil || len(deeds) != 3 || deeds[0].Was == deeds[0].Became || deeds[0].Merchant != h.meadow.ID {
 		t.Errorf("%+v, %v", deeds, err)
 	}
 }

@@ -101,7 +101,8 @@ func (h *house) serve() {
 	h.pages, err = admin.New(admin.Config{
 		DB: h.db, Now: h.now, Key: []byte("0123456789abcdef0123456789abcdef"), Accounts: h.accounts, Shops: h.shops,
 		Inbox: h.inbox, Orders: h.orders, Payments: h.payments, Settlement: settlement.New(h.db, h.payments, h.now), Log: h.log(),
-		Channels: paying.Channels{Orders: h.orders, Contacts: dialogs.NewContacts(h.db)},
+		ChatPayments: h.desk(),
+		Channels:     paying.Channels{Orders: h.orders, Contacts: dialogs.NewContacts(h.db)},
 	})
 	h.check(err)
 	pages, app := h.pages, fiber.New(fiber.Config{DisableStartupMessage: true})

@@ -39,6 +39,8 @@ var (
 		payments.UnknownPayment:  "Money for a payment we don’t know",
 		payments.Surplus:         "More came than was owed",
 		payments.PartOfCancelled: "Part of an order that was cancelled",
+		payments.NotRecovered:    "A lost dispute could not be taken back from the shop’s own account",
+		payments.WonRecovered:    "A dispute was won after it was taken back from the shop: pass it on again",
 		payments.GivenTwice:      "Refunds and a dispute together took more than came",
 		payments.DebitedTwice:    "A dispute took the money more than once",
 		payments.UnknownDispute:  "A dispute of a payment we don’t know",

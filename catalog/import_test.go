@@ -147,6 +147,20 @@ func TestWhatNobodyLookedAtIsNotOverwritten(t *testing.T) {
 }
 
 func TestAnImportThatMeetsAChangeHalfWayGoesOutAgain(t *testing.T) {
+	meets(t, func(t *testing.T, b *bench) {
+		p := b.handle(t, "p-250")
+		p.Title = en("By hand")
+		b.save(t, p)
+	})
+}
+
+func TestAnImportThatMeetsWhatItWouldAddGoesOutAgain(t *testing.T) {
+	meets(t, func(t *testing.T, b *bench) { b.save(t, simple("p-420", 0)) })
+}
+
+// meets has an import fail since something was changed by hand after it was confirmed.
+func meets(t *testing.T, byHand func(*testing.T, *bench)) {
+	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := empty(t, d)
 		b.load(t, goods(300, 1000))
@@ -155,9 +169,7 @@ func TestAnImportThatMeetsAChangeHalfWayGoesOutAgain(t *testing.T) {
 		_, err := b.Confirm(t.Context(), b.shop, i.ID, catalog.Consent{Sweeping: true})
 		ok(t, err)
 		b.clk.pass(time.Second)
-		p := b.handle(t, "p-250")
-		p.Title = en("By hand")
-		b.save(t, p)
+		byHand(t, b)
 		before := b.stands(t)
 		b.clk.pass(time.Second)
 		done, err := b.Work(t.Context(), b.shop, i.ID, nil)
@@ -290,5 +302,17 @@ func TestWhatIsBoughtWhileItIsTakenBackStays(t *testing.T) {
 			t.Errorf("%+v %d", done, list.Total)
 		}
 		b.sound(t)
+	})
+}
+
+func TestASKUThatIsTwiceInAFileNamesItsOtherRow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := empty(t, d)
+		i := b.look(t, []byte("Handle,Title,Variant SKU,Variant Price\na,A,S-1,1\nb,B,S-2,2\nc,C,S-1,3\n"))
+		wrong, err := b.ImportErrors(t.Context(), b.shop, i.ID, catalog.Page{})
+		ok(t, err)
+		if i.State != catalog.ImportRefused || len(wrong) != 1 || wrong[0].Row != 4 || wrong[0].Refusal.Key != "import.sku_twice" || wrong[0].Refusal.Args["row"] != "2" {
+			t.Errorf("%s: %+v", i.State, wrong)
+		}
 	})
 }

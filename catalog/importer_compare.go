@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"parley/catalog/fault"
@@ -51,19 +52,11 @@ func (st *staging) compare(ctx context.Context, listings []Listing) (*comparison
 }
 
 func (st *staging) there(ctx context.Context, listings []Listing) (map[string]standing, error) {
-	handles := make([]string, 0, len(listings)+1)
-	for _, l := range listings {
-		handles = append(handles, l.Product.Handle)
+	handles := make([]string, len(listings))
+	for i, l := range listings {
+		handles[i] = l.Product.Handle
 	}
-	if len(handles) == 0 {
-		return nil, nil
-	}
-	found, err := st.readMany(ctx, st.shop, "merchant_id = ? and handle in ? order by id", int64(st.shop.ID), handles)
-	there := make(map[string]standing, len(found))
-	for _, p := range found {
-		there[p.Handle] = p
-	}
-	return there, err
+	return st.readByHandles(ctx, st.shop, handles)
 }
 
 // taken is whose the SKUs of listings are in the shop.
@@ -184,10 +177,12 @@ func (st *staging) claimSKUs(c *comparison, l Listing, p Product, taken map[stri
 		if v.SKU == "" {
 			continue
 		}
-		_, before := st.skus[v.SKU]
-		_, here := c.skus[v.SKU]
-		owner, owned := taken[v.SKU]
-		if before || here || owned && owner != p.ID && !st.freed[v.SKU] {
+		for _, before := range []map[string]int{st.skus, c.skus} {
+			if row, twice := before[v.SKU]; twice {
+				return invalid(fmt.Sprintf("variants[%d].sku", i), "import.sku_twice").With("value", v.SKU).With("row", strconv.Itoa(row))
+			}
+		}
+		if owner, owned := taken[v.SKU]; owned && owner != p.ID && !st.freed[v.SKU] {
 			return invalid(fmt.Sprintf("variants[%d].sku", i), "catalog.sku_taken").With("value", v.SKU)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/catalog/fault"
+	"parley/migrations/db"
 )
 
 // workSome takes the next step of an import: some products in, or some out.
@@ -55,6 +56,9 @@ func (s *Service) applySome(ctx context.Context, w *writer, row importRow) error
 		return s.db.On(ctx).Exec("update imports set state = ?, changed_at = ? where id = ?", string(ImportApplied), s.at(), row.ID).Error
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context) error { return s.apply(ctx, w, &row, items) })
+	if db.IsTaken(err) {
+		err = s.nowThere(ctx, w.shop, items, err)
+	}
 	if refused, ok := fault.Of(err); ok {
 		return s.turnBack(ctx, ImportID(row.ID), refused)
 	}
@@ -63,6 +67,24 @@ func (s *Service) applySome(ctx context.Context, w *writer, row importRow) error
 	}
 	return s.db.On(ctx).Exec("update imports set done = done + ?, reached = ?, shelves = ?, changed_at = ? where id = ?",
 		len(items), items[len(items)-1].Position, asJSON(row.Shelves.is), s.at(), row.ID).Error
+}
+
+// nowThere refuses products that were to be added and are there by now; else the error stays what it is.
+func (s *Service) nowThere(ctx context.Context, shop Merchant, items []importItemRow, taken error) error {
+	handles := make([]string, len(items))
+	for i, item := range items {
+		handles[i] = item.Handle
+	}
+	there, err := s.readByHandles(ctx, shop, handles)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if there[item.Handle].ID != 0 && item.Seen == nil {
+			return staleImport(item.Handle)
+		}
+	}
+	return taken
 }
 
 const itemRowColumns = "position, line, handle, title, what, product_id, product, was, seen, became, counts"
@@ -84,17 +106,15 @@ func (s *Service) apply(ctx context.Context, w *writer, row *importRow, items []
 	if len(items) == 0 {
 		return nil
 	}
-	handles := make([]string, len(items))
-	for i, item := range items {
-		handles[i] = item.Handle
+	var handles []string // of those that are there: that the others are not, the table sees to
+	for _, item := range items {
+		if item.Seen != nil {
+			handles = append(handles, item.Handle)
+		}
 	}
-	found, err := s.readMany(ctx, w.shop, "merchant_id = ? and handle in ? order by id", int64(w.shop.ID), handles)
+	there, err := s.readByHandles(ctx, w.shop, handles)
 	if err != nil {
 		return err
-	}
-	there := make(map[string]standing, len(found))
-	for _, p := range found {
-		there[p.Handle] = p
 	}
 	writes := make([]*written, len(items))
 	for i, item := range items {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -46,6 +47,31 @@ func (s *Service) readMany(ctx context.Context, shop Merchant, where string, arg
 		p.Variants = append(p.Variants, row.variant(shop.Currency))
 	}
 	return found, nil
+}
+
+// readByHandles is the products of a shop that have some handles, by them. Each handle is looked up by itself, see given.
+func (s *Service) readByHandles(ctx context.Context, shop Merchant, handles []string) (map[string]standing, error) {
+	there := make(map[string]standing, len(handles))
+	for some := range slices.Chunk(handles, rowsAtOnce) {
+		var ids []int64
+		given, args := given(some)
+		err := s.db.On(ctx).Raw("select id from (select (select p.id from products p where p.merchant_id = ? and p.handle = g.column1) as id from ("+given+") g) found"+
+			" where id is not null", append([]any{int64(shop.ID)}, args...)...).Scan(&ids).Error
+		if err != nil {
+			return nil, fmt.Errorf("look for products: %w", err)
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		found, err := s.readMany(ctx, shop, "merchant_id = ? and id in ?", int64(shop.ID), ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			there[p.Handle] = p
+		}
+	}
+	return there, nil
 }
 
 func (s *Service) readPartsOf(ctx context.Context, ids []int64, at map[int64]*Product) error {

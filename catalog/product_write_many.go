@@ -37,7 +37,7 @@ func (w *writer) writeMany(ctx context.Context, all []*written) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, []*written) error{
-		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.indexMany, w.manyHappened,
+		w.refuseTaken, w.addProducts, w.addOptions, w.addValues, w.addImages, w.addVariants, w.addMoves, w.addShelves, w.addToIndex, w.manyHappened,
 	} {
 		if err := step(ctx, fresh); err != nil {
 			return err
@@ -229,10 +229,10 @@ func (w *writer) manyHappened(ctx context.Context, all []*written) error {
 	return nil
 }
 
-// indexMany is index for new products.
-func (w *writer) indexMany(ctx context.Context, all []*written) error {
+// addToIndex is index for new products.
+func (w *writer) addToIndex(ctx context.Context, all []*written) error {
 	for _, one := range all {
-		if err := w.index(ctx, one.now); err != nil {
+		if err := w.indexer().add(ctx, one.now.ID, w.entry(one.now)); err != nil {
 			return err
 		}
 	}

@@ -41,8 +41,11 @@ func (w *writer) changePlainly(ctx context.Context, all []*written) error {
 		if err := w.shelve(ctx, one.now, one.was); err != nil {
 			return err
 		}
+		if err := w.index(ctx, one.now); err != nil {
+			return err
+		}
 	}
-	return w.indexMany(ctx, all)
+	return nil
 }
 
 // productCasts are the types of productWritten but its last column, and of the id.

@@ -45,7 +45,8 @@ const mostNearest = 10
 // Search lists the products that have every word of a query, in whatever form, in their titles, tags, vendor,
 // values, attributes, SKUs, barcodes or the names of their categories, and a variant at a price that was asked
 // for ("до 3000", "under 50", "от 100 до 200"). A word that no product has is taken for a word typed on the other
-// keyboard or in the other alphabet, for the beginning of a word if it is the last, or for a mistyped one. "size
+// keyboard or in the other alphabet, for the beginning of a word if it is the last, or for a mistyped one; then it is
+// looked for in the same ways in what only descriptions say. "size
 // 42" is a value of an option. An exact SKU or barcode comes first. No words find nothing.
 //
 // It takes three statements, four when the shop's words have changed since the last search, and a page costs
@@ -73,7 +74,6 @@ func (s *Service) Search(ctx context.Context, merchant MerchantID, q Query) (Fou
 	if err != nil {
 		return Found{}, fmt.Errorf("read the index: %w", err)
 	}
-	p = p.settled(rows)
 	found.Understood = p.understood()
 	hits := p.fits(rows)
 	near := p.near(rows, index.Products, hits)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What is only mentioned in a description is a term of its own: "~waterproof". It is not counted among the words of
-// the shop, so that a mention never keeps a mistyped or unfinished word from being understood as what things are called.
+// What is only mentioned in a description is a term of its own: "~waterproof". It is counted apart from what things are
+// called, so that a mention never keeps a mistyped or unfinished word from being understood as that.
 const mention = "~"
 
 const (
@@ -34,45 +34,35 @@ func (w weights) mentions(description Text) {
 	}
 }
 
-// uncounted says whether a term is none of the words that searches are compared with: a code or a mention. Nobody
-// looks for those that are like another.
-func uncounted(term string) bool {
-	return strings.HasPrefix(term, "#") || strings.HasPrefix(term, mention)
-}
+// isMention says whether a term is of descriptions only.
+func isMention(term string) bool { return strings.HasPrefix(term, mention) }
 
-// mentioned is a word as descriptions may have it.
-func mentioned(word string) (all []guess) {
+// mentions says whether a guess is of what only descriptions say.
+func (g guess) mentions() bool { return isMention(g.terms[0]) }
+
+// isCode says whether a term is a SKU or barcode. They are none of the words of a shop: nobody looks for those that
+// are like another.
+func isCode(term string) bool { return strings.HasPrefix(term, "#") }
+
+// mentioned is guesses of a word, and the word as descriptions may have it: a product that was saved a moment ago is
+// found by it, whatever the vocabulary says.
+func (b planner) mentioned(word string, guesses []guess) []guess {
+	b.where = mention
 	term := stem(word)
 	for _, form := range append([]string{term}, fleeting(term)...) {
-		all = append(all, guess{[]string{mention + form}, AsMention, worth[AsMention], 0})
-	}
-	return all
-}
-
-// settled is a plan that takes no word for a mistyped one when a description has it as it is, which is known only
-// when the index has been read.
-func (p plan) settled(rows []blockRow) plan {
-	in := map[string]bool{}
-	for _, row := range rows {
-		if strings.HasPrefix(row.Term, mention) && !in[row.Term] {
-			in[row.Term] = slices.ContainsFunc(postings(row.Postings), func(one posting) bool { return one.live || p.all })
+		said := b.one(form, AsMention, worth[AsMention], b.found(form))
+		if !slices.ContainsFunc(guesses, func(g guess) bool { return g.terms[0] == said.terms[0] }) {
+			guesses = append(guesses, said)
 		}
 	}
-	p.groups = slices.Clone(p.groups)
-	for i := range p.groups {
-		g := &p.groups[i]
-		if slices.ContainsFunc(g.guesses, func(one guess) bool { return one.how == AsMention && in[one.terms[0]] }) {
-			g.guesses = slices.DeleteFunc(slices.Clone(g.guesses), func(one guess) bool { return one.how == AsTypo || one.how == AsTypos })
-		}
-	}
-	return p
+	return guesses
 }
 
 // named is a plan that looks into no description.
 func (p plan) named() plan {
 	p.groups = slices.Clone(p.groups)
 	for i := range p.groups {
-		p.groups[i].guesses = slices.DeleteFunc(slices.Clone(p.groups[i].guesses), func(one guess) bool { return one.how == AsMention })
+		p.groups[i].guesses = slices.DeleteFunc(slices.Clone(p.groups[i].guesses), guess.mentions)
 	}
 	return p
 }

@@ -12,6 +12,7 @@ import (
 // entry is what one product is found by.
 type entry struct {
 	live    bool // buyers find it
+	format  int  // the rules by which it was made
 	own     weights
 	shelf   weights // of the names of its categories
 	costs   []run
@@ -64,6 +65,7 @@ type indexer struct {
 	*Service
 	shop    MerchantID
 	waiting map[ProductID]entry
+	fresh   map[ProductID]bool // those of them that were added: they were found by nothing
 }
 
 // flushAt is how many products are gathered.
@@ -87,7 +89,7 @@ func (x *indexer) flush(ctx context.Context) error {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(x.waiting))
-	was, err := x.entries(ctx, ids)
+	was, err := x.entries(ctx, slices.DeleteFunc(slices.Clone(ids), func(id ProductID) bool { return x.fresh[id] }))
 	if err != nil {
 		return fmt.Errorf("read what products are found by: %w", err)
 	}
@@ -98,7 +100,7 @@ func (x *indexer) flush(ctx context.Context) error {
 	if err := x.write(ctx, c, was); err != nil {
 		return fmt.Errorf("write what products are found by: %w", err)
 	}
-	x.waiting = nil
+	x.waiting, x.fresh = nil, nil
 	return nil
 }
 
@@ -136,9 +138,9 @@ func (c *changes) compare(id ProductID, was, now entry) {
 			c.terms[place{term, block}] = append(c.terms[place{term, block}], posting{place: at})
 		}
 	}
-	c.count(before, was.live, -1)
-	c.count(after, now.live, +1)
-	if changed || !maps.Equal(was.own, now.own) || !maps.Equal(was.shelf, now.shelf) {
+	c.count(before, was, -1)
+	c.count(after, now, +1)
+	if changed || was.format != now.format || !maps.Equal(was.own, now.own) || !maps.Equal(was.shelf, now.shelf) {
 		c.rows = append(c.rows, id)
 	}
 }
@@ -166,25 +168,38 @@ func (c *changes) compareOffers(block int64, at uint16, was, now entry) (changed
 }
 
 // count adds a product to how many have each of its words, or takes it away.
-func (c *changes) count(w weights, live bool, one int) {
+func (c *changes) count(w weights, of entry, one int) {
 	for term := range w {
-		if uncounted(term) {
+		if isCode(term) || isMention(term) && of.format < mentionsCounted {
 			continue
 		}
 		more := c.words[term]
 		more.total += one
-		if live {
+		if of.live {
 			more.live += one
 		}
 		c.words[term] = more
 	}
 }
 
+// add is put for a product that was added in this transaction. What is read of others would be read in vain.
+func (x *indexer) add(ctx context.Context, id ProductID, e entry) error {
+	if x.fresh == nil {
+		x.fresh = map[ProductID]bool{}
+	}
+	x.fresh[id] = true
+	return x.put(ctx, id, e)
+}
+
 // index notes what a saved product is found by.
 func (w *writer) index(ctx context.Context, p Product) error {
-	return w.indexer().put(ctx, p.ID, entry{
-		live: p.State == Active, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
-	})
+	return w.indexer().put(ctx, p.ID, w.entry(p))
+}
+
+func (w *writer) entry(p Product) entry {
+	return entry{
+		live: p.State == Active, format: searchFormat, own: p.weights(), shelf: w.tree.shelfWeights(p.Category), costs: p.costs(), choices: p.choices(),
+	}
 }
 
 func (w *writer) indexer() *indexer {
@@ -209,7 +224,7 @@ func (s *Service) refile(ctx context.Context, merchant MerchantID, t tree, moved
 			}
 			for _, id := range slices.Sorted(maps.Keys(filed)) {
 				e := filed[id]
-				e.shelf, last = shelf, id
+				e.shelf, e.format, last = shelf, searchFormat, id
 				if err := x.put(ctx, id, e); err != nil {
 					return err
 				}

@@ -23,7 +23,7 @@ const (
 	AsBeginning How = "beginning"   // of the last word
 	AsTypo      How = "typo"        // one letter differs
 	AsTypos     How = "typos"       // two letters differ
-	AsMention   How = "description" // a form of the word, in a description only
+	AsMention   How = "description" // a form of the word, in a description only; mistyped, it is one of the ways above
 	AsNothing   How = "not in shop" // no product has it
 )
 
@@ -66,7 +66,24 @@ type plan struct {
 type planner struct {
 	v        *vocabulary
 	all      bool
-	products int // that buyers find
+	products int    // that buyers find
+	where    string // what begins the terms that it looks for: mention, or nothing for what products are called
+}
+
+// found is how many products have a term.
+func (b planner) found(term string) int { return b.v.found(b.where+term, b.all) }
+
+// words is what a mistyped word is compared with.
+func (b planner) words() *lexicon {
+	if b.where == mention {
+		return &b.v.mentions
+	}
+	return &b.v.names
+}
+
+// one is a guess of one term.
+func (b planner) one(term string, how How, worth, found int) guess {
+	return guess{[]string{b.where + term}, how, worth, found}
 }
 
 func (b planner) plan(w wanted) plan {
@@ -88,7 +105,7 @@ func (b planner) chosen(p plan) map[string]bool {
 		for _, one := range g.guesses {
 			for _, term := range one.terms {
 				_, value, pair := strings.Cut(term, "=")
-				if !uncounted(term) && (p.price.bounds() || pair && b.v.values[value] || b.v.values[term]) {
+				if !isCode(term) && !isMention(term) && (p.price.bounds() || pair && b.v.values[value] || b.v.values[term]) {
 					terms[term], some = true, true
 				}
 			}
@@ -197,11 +214,11 @@ func (b planner) word(f field, last bool) (groups []group) {
 		g := group{word: t.text, guesses: b.guesses(f, t.text, last && i == len(f.tokens)-1)}
 		if parts := t.parts(); g.nowhere() && len(parts) > 1 && b.known(tokens(strings.Join(parts, " "))) {
 			for _, part := range parts {
-				groups = append(groups, group{word: part, guesses: append(append(b.exactly(part), mentioned(part)...), code)})
+				groups = append(groups, group{word: part, guesses: append(b.mentioned(part, b.exactly(part)), code)})
 			}
 			continue
 		}
-		g.guesses = append(append(g.guesses, mentioned(t.text)...), code)
+		g.guesses = append(b.mentioned(t.text, g.guesses), code)
 		groups = append(groups, g)
 	}
 	return groups
@@ -223,13 +240,20 @@ func (b planner) guesses(f field, word string, last bool) []guess {
 	if !(group{guesses: own}).nowhere() || hasDigit(word) {
 		return own
 	}
+	said := b
+	said.where = mention
 	for _, more := range []func() []guess{
 		func() []guess { return b.somewhere(append(related(stem(word)), unmixed(word)...), AsRelated) },
 		func() []guess { return append(b.layout(f.raw), b.spelling(word)...) },
 		func() []guess { return b.beginning(f.raw, word, last) },
-		func() []guess { return b.typo(f.raw, word) },
+		func() []guess { return said.somewhere([]string{word}, AsMention) }, // as it is: no letter of it is wrong
+		func() []guess { return append(b.typo(f.raw, word), b.meant(f.raw, word)...) },
+		func() []guess { return append(said.layout(f.raw), said.spelling(word)...) },
+		func() []guess { return said.beginning(f.raw, word, last && len([]rune(word)) > 2) },
+		func() []guess { return said.typo(f.raw, word) },
 		func() []guess { return b.parts(word) },
 		func() []guess { return b.typos(f.raw, word) },
+		func() []guess { return said.typos(f.raw, word) },
 	} {
 		if found := more(); len(found) > 0 {
 			return append(own, found...)
@@ -268,9 +292,9 @@ func (b planner) somewhere(words []string, how How) (all []guess) {
 	for _, word := range words {
 		term := stem(word)
 		for _, form := range append([]string{term}, fleeting(term)...) {
-			if found := b.v.found(form, b.all); found > 0 && !seen[form] {
+			if found := b.found(form); found > 0 && !seen[form] {
 				seen[form] = true
-				all = append(all, guess{[]string{form}, how, worth[how], found})
+				all = append(all, b.one(form, how, worth[how], found))
 			}
 		}
 	}
@@ -300,8 +324,8 @@ func (b planner) beginning(raw, word string, last bool) (all []guess) {
 		if i > 0 && len([]rune(begun)) < 3 {
 			continue
 		}
-		for _, known := range b.v.beginning(begun, b.all) {
-			all = append(all, guess{[]string{known.text}, AsBeginning, worth[AsBeginning], known.count(b.all)})
+		for _, known := range b.words().beginning(begun, b.all) {
+			all = append(all, b.one(known.text, AsBeginning, worth[AsBeginning], known.count(b.all)))
 		}
 		if len(all) > 0 {
 			return all
@@ -341,9 +365,9 @@ func (b planner) typos(raw, word string) []guess {
 
 func (b planner) near(term string, edits, worth int, how How) (all []guess) {
 	mask := letterMask(term)
-	for _, known := range b.v.like(term, edits, b.all) {
-		g := guess{[]string{known.text}, how, worth, known.count(b.all)}
-		if known.mask == mask { // letters changed places or were doubled, which happens more than that another is hit
+	for _, known := range b.words().like(term, edits, b.all) {
+		g := b.one(known.text, how, worth, known.count(b.all))
+		if letterMask(known.text) == mask { // letters changed places or were doubled, which happens more than that another is hit
 			g.worth += worth / 5
 		}
 		all = append(all, g)
@@ -367,8 +391,16 @@ func (b planner) parts(word string) (all []guess) {
 func (b planner) weigh(groups []group) []group {
 	for i := range groups {
 		g := &groups[i]
+		named, said := 0, 0
 		for _, one := range g.guesses {
-			g.found += one.found
+			if one.mentions() {
+				said += one.found
+			} else {
+				named += one.found
+			}
+		}
+		if g.found = named; named == 0 {
+			g.found = said
 		}
 		g.found = min(g.found, max(b.products, 1))
 		g.weight = 10 + int(math.Round(10*math.Log1p(float64(b.products)/float64(max(g.found, 1)))))

@@ -180,7 +180,7 @@ func FuzzSearchesAreUnderstood(f *testing.F) {
 		f.Add(typed, []byte{1, 0, 201, 2, 0, 200})
 	}
 	v := &vocabulary{words: map[string]*wordOf{}, options: map[string]bool{}, values: map[string]bool{}, synonyms: readSynonyms([][]string{{"кеды", "тапки", "high top"}})}
-	v.learn([]wordRow{{"кроссовк", 3, 4}, {"boot", 5, 5}, {"size=42", 1, 1}, {"красн", 2, 2}, {"high", 1, 1}, {"top", 1, 1}, {"42", 1, 1}}, 1)
+	v.learn([]wordRow{{"кроссовк", 3, 4}, {"boot", 5, 5}, {"size=42", 1, 1}, {"красн", 2, 2}, {"high", 1, 1}, {"top", 1, 1}, {"42", 1, 1}, {"~waterproof", 2, 2}}, 1)
 	f.Fuzz(func(t *testing.T, typed string, blob []byte) {
 		w := wantedOf(typed, "USD")
 		if len(w.words) > mostFields || w.price.min < 0 || w.price.max < 0 {
@@ -198,7 +198,6 @@ func FuzzSearchesAreUnderstood(f *testing.F) {
 			}
 			rows = append(rows, blockRow{term, 0, blob})
 		}
-		p = p.settled(rows)
 		for _, h := range slices.Concat(p.fits(rows), p.nearest(rows, 7), p.near(rows, 7, nil)) {
 			if h.score < 0 || h.product < 0 {
 				t.Errorf("%q finds %+v", typed, h)

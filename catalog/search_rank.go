@@ -43,7 +43,7 @@ const ofCodeAlone = 1 << 40
 
 // fits is the products that are in every group and in the range of prices.
 func (p plan) fits(rows []blockRow) []hit {
-	return p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+	return p.hits(rows, fitting, func(r *reader, at uint16) (hit, bool) {
 		score, groups := r.score(at)
 		switch {
 		case r.coded[at]:
@@ -60,7 +60,7 @@ func (p plan) fits(rows []blockRow) []hit {
 // like one word of several is not near.
 func (p plan) nearest(rows []blockRow, products int) []hit {
 	if p.price.bounds() && len(p.groups) > 0 {
-		found := p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+		found := p.hits(rows, fitting, func(r *reader, at uint16) (hit, bool) {
 			score, groups := r.score(at)
 			return hit{score: score, far: r.far[at]}, groups == len(p.groups)
 		})
@@ -70,7 +70,11 @@ func (p plan) nearest(rows []blockRow, products int) []hit {
 	}
 	telling := p.telling(rows, products)
 	some := func(priced bool) []hit {
-		return p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+		of := nobodys
+		if priced {
+			of = anybodys
+		}
+		return p.hits(rows, of, func(r *reader, at uint16) (hit, bool) {
 			score, groups, sure := 0, 0, false
 			for g := range p.groups {
 				if telling[g] && r.best[g][at] > 0 {
@@ -96,7 +100,7 @@ func (p plan) nearest(rows []blockRow, products int) []hit {
 // other group is in any.
 func (p plan) telling(rows []blockRow, products int) []bool {
 	found := make([]int, len(p.groups))
-	p.hits(rows, func(r *reader, at uint16) (hit, bool) {
+	p.hits(rows, nobodys, func(r *reader, at uint16) (hit, bool) {
 		for g := range p.groups {
 			if r.best[g][at] > 0 {
 				found[g]++
@@ -120,21 +124,33 @@ type reader struct {
 	plan    plan
 	best    [][]int32 // by group and place: worth times weight of the best guess
 	coded   []bool
-	far     []int64   // by place: how far the nearest price is from what was wanted; unpriced when there is none
-	tied    []tied    // by group: of which variants it is true
 	firm    [][]uint8 // by group and place: the greatest weight of a term that is in more than a description
 	touched []uint16
 	seen    []bool
 	blobs   map[string][]byte
+
+	// Where one variant has to be all that was wanted, by place:
+	of     whose
+	asked  []bool   // of this product it is asked
+	far    []int64  // how far the nearest price is from what was wanted; unpriced when there is none
+	ties   [][]tied // by group and place: of which variants it is true; nil: of all
+	tables [][]tied // their room
+	found  []tied   // of one guess
+	fitted []uint16 // where it is
+	holds  []held   // of the last term
+	term   int      // its number
 }
 
 // hits asks of each product that is in any group.
-func (p plan) hits(rows []blockRow, ask func(r *reader, at uint16) (hit, bool)) (found []hit) {
-	r := &reader{plan: p, coded: make([]bool, blockSize), seen: make([]bool, blockSize), blobs: map[string][]byte{}}
-	if p.price.bounds() || len(p.chosen) > 0 {
-		r.far = slices.Repeat([]int64{unpriced}, blockSize)
+func (p plan) hits(rows []blockRow, of whose, ask func(r *reader, at uint16) (hit, bool)) (found []hit) {
+	r := &reader{plan: p, of: of, coded: make([]bool, blockSize), seen: make([]bool, blockSize), blobs: map[string][]byte{}}
+	if of != nobodys && (p.price.bounds() || len(p.chosen) > 0) {
+		r.far, r.asked, r.holds = slices.Repeat([]int64{unpriced}, blockSize), make([]bool, blockSize), make([]held, blockSize)
+		r.ties, r.tables, r.found = make([][]tied, len(p.groups)), make([][]tied, len(p.groups)), make([]tied, blockSize)
+		for g := range p.groups {
+			r.tables[g] = make([]tied, blockSize)
+		}
 	}
-	r.tied = make([]tied, len(p.groups))
 	for range p.groups {
 		r.best, r.firm = append(r.best, make([]int32, blockSize)), append(r.firm, make([]uint8, blockSize))
 	}
@@ -170,7 +186,7 @@ func (r *reader) read() {
 				}
 				at := placeIn(blob)
 				best[at] = max(best[at], int32(one.worth)*int32(blob[2]>>1))
-				if one.how != AsMention {
+				if !one.mentions() {
 					firm[at] = max(firm[at], blob[2]>>1)
 				}
 				r.touch(at)
@@ -183,9 +199,14 @@ func (r *reader) read() {
 			r.touch(p.place)
 		}
 	}
-	if r.far != nil {
-		r.readOffers()
+	if r.far == nil {
+		return
 	}
+	for _, at := range r.touched {
+		_, groups := r.score(at)
+		r.asked[at] = r.of == anybodys || r.coded[at] || groups == len(r.plan.groups)
+	}
+	r.readOffers()
 }
 
 // readAll reads a guess of several terms: products that have each of them count by the lightest.
@@ -225,9 +246,13 @@ func (r *reader) reset() {
 			r.best[g][at], r.firm[g][at] = 0, 0
 		}
 		if r.far != nil {
-			r.far[at] = unpriced
+			r.far[at], r.asked[at] = unpriced, false
+			for g := range r.ties {
+				r.tables[g][at] = tied{}
+			}
 		}
 	}
+	clear(r.ties)
 	r.touched = r.touched[:0]
 }
 

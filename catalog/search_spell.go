@@ -13,7 +13,12 @@ func distance(a, b []rune, most int) int {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return most + 1
 	}
-	before, last, now := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [3][longestTerm + 3]int // of all words that are compared
+	before, last, now := rows[0][:], rows[1][:], rows[2][:]
+	if len(b) >= len(now) {
+		before, last, now = make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	}
+	before, last, now = before[:len(b)+1], last[:len(b)+1], now[:len(b)+1]
 	for j := range last {
 		last[j] = j
 	}

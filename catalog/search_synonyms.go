@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"parley/catalog/fault"
@@ -108,6 +109,38 @@ func readSynonyms(groups [][]string) synonyms {
 		}
 	}
 	return all
+}
+
+// words is what one mistyped word is compared with: the members that are one word.
+func (s synonyms) words() (all lexicon) {
+	for key := range s {
+		if !strings.Contains(key, " ") && !hasDigit(key) {
+			all.add(&wordOf{text: key, census: census{1, 1}})
+		}
+	}
+	return all
+}
+
+// meant understands a word that is in no product but set as a synonym, when it is typed on the other keyboard, in the
+// other alphabet or with one letter wrong: who types "sneekers" in a shop of trainers.
+func (b planner) meant(raw, word string) (all []guess) {
+	for _, written := range append(append([]string{word}, otherKeys(raw)...), likeliest(transliterated(word), 2)...) {
+		term := stem(written)
+		for _, g := range b.v.synonyms.of(term) {
+			g.how, g.worth = AsSpelling, g.worth*worth[AsSpelling]/100
+			all = append(all, b.count(g))
+		}
+		if len([]rune(term)) < 4 {
+			continue
+		}
+		for _, known := range b.v.meant.like(term, 1, false) {
+			for _, g := range b.v.synonyms.of(known.text) {
+				g.how, g.worth = AsTypo, g.worth*worth[AsTypo]/100
+				all = append(all, b.count(g))
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(g guess) bool { return g.found == 0 })
 }
 
 func stems(text string) (terms []string) {

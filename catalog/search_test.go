@@ -251,10 +251,16 @@ func TestDescriptionsAreFoundBehindAllElse(t *testing.T) {
 		if ok(t, err); titles(near.Nearest) != "socks, description" {
 			t.Errorf("nearest to ski socks is %q", titles(near.Nearest))
 		}
+		near, err = b.Search(t.Context(), b.shop, catalog.Query{Words: "зебра флисвая"})
+		if ok(t, err); titles(near.Nearest) != "description" {
+			t.Errorf("nearest to a mistyped word of a description is %q", titles(near.Nearest))
+		}
 		plain := simple("description", shoes)
 		b.save(t, plain)
-		if got := finds(t, b.Service, b.shop, "флисовая"); got != "" {
-			t.Errorf("%q is found by a description that it has no more", got)
+		for _, typed := range []string{"флисовая", "флисвая"} {
+			if got := finds(t, b.Service, b.shop, typed); got != "" {
+				t.Errorf("%q is found by a description that it has no more", got)
+			}
 		}
 		b.sound(t)
 	})
@@ -274,7 +280,10 @@ func TestSynonymsOfAShopAreFoundBothWays(t *testing.T) {
 		if err != nil || fmt.Sprint(kept) != "[[sneakers gumshoes running shoe] [plimsolls high tops]]" {
 			t.Errorf("kept %v, %v", kept, err)
 		}
-		for typed, want := range map[string]string{"gumshoe": "sneakers", "running shoes": "sneakers", "plimsoll": "high-top"} {
+		for typed, want := range map[string]string{
+			"gumshoe": "sneakers", "running shoes": "sneakers", "plimsoll": "high-top",
+			"gumsheos": "sneakers", "пгьырщу": "sneakers", "plimsols": "high-top", // mistyped, on the other keyboard
+		} {
 			if got := finds(t, b.Service, b.shop, typed); got != want {
 				t.Errorf("%q finds %q, want %q", typed, got, want)
 			}
@@ -330,6 +339,37 @@ func TestAShopFromBeforeGetsItsIndexByAJobThatGoesOnWhereItWas(t *testing.T) {
 			t.Errorf("stale: %v, %v", stale, err)
 		}
 		ok(t, fresh.PromiseRebuilds(t.Context()))
+		b.sound(t)
+	})
+}
+
+func TestMentionsOfAShopFromBeforeAreCountedOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b, shoes, _ := opened(t, d)
+		products := []catalog.Product{}
+		for _, name := range []string{"mug", "plate", "bowl"} {
+			p := simple(name, shoes)
+			p.Description = en("Glazed by hand.")
+			b.save(t, p)
+			products = append(products, p)
+		}
+		for _, sql := range []string{
+			"delete from search_words where word like '~%'", "update product_words set format = 2", "update search_shops set format = 2, version = version + 1",
+		} {
+			ok(t, d.On(t.Context()).Exec(sql).Error)
+		}
+		fresh := catalog.New(d, time.Now)
+		products[1].Description = en("Glazed in Porto.")
+		b.save(t, products[1]) // before its turn
+		products[2].Title = en("Deep bowl")
+		b.save(t, products[2])
+		if got := finds(t, fresh, b.shop, "glazed"); got != "mug, plate, Deep bowl" {
+			t.Errorf("meanwhile %q is found", got)
+		}
+		ok(t, fresh.RebuildAll(t.Context()))
+		if got := finds(t, fresh, b.shop, "glased"); got != "mug, plate, Deep bowl" {
+			t.Errorf("afterwards a mistyped mention finds %q", got)
+		}
 		b.sound(t)
 	})
 }

@@ -1,38 +1,51 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/binary"
-	"strings"
 )
 
 // unpriced is farther than any price.
 const unpriced = int64(1) << 62
 
-// tied is, by place, for which variants of a product a group is true: their bits. A product that is not in it fits as
-// a whole or not at all.
-type tied map[uint16]string
+// whose says of which products it is asked for which of their variants a search is true.
+type whose int
 
-// tie reads for which variants a group is true. What fits as a whole by one guess does so whatever others say.
-func (r *reader) tie(g group) tied {
-	if !r.chosen(g) {
-		return nil
+const (
+	nobodys  whose = iota
+	fitting        // that are in every group, or have the code
+	anybodys       // that are in some group
+)
+
+// tied is for which variants of a product a group, or one guess, is true: their bits. One that is whole is true or not
+// of all.
+type tied struct {
+	terms int // of the guess that it has
+	bound bool
+	whole bool
+	bits  []byte
+}
+
+// tie reads for which variants of the products in question a group is true. What fits as a whole by one guess does so
+// whatever others say.
+func (r *reader) tie(g int, group group) {
+	if !r.chosen(group) {
+		return
 	}
-	found, whole := tied{}, map[uint16]bool{}
-	for _, one := range g.guesses {
-		for at, f := range r.fitting(one) {
+	r.ties[g] = r.tables[g]
+	for _, one := range group.guesses {
+		for _, at := range r.fit(one) {
+			f, of := &r.found[at], &r.ties[g][at]
 			switch {
 			case f.terms < len(one.terms):
 			case f.bound:
-				found[at] = either(found[at], f.bits)
+				of.bits, of.bound = either(of.bits, f.bits), true
 			default:
-				whole[at] = true
+				of.whole = true
 			}
+			*f = tied{}
 		}
 	}
-	for at := range whole {
-		delete(found, at)
-	}
-	return found
 }
 
 // chosen says whether a guess of a group is the value of an option of some product in the block.
@@ -47,37 +60,58 @@ func (r *reader) chosen(g group) bool {
 	return false
 }
 
-// fitting is how a product fits a guess: how many of its terms it has, and which variants have those that are bound
-// to some.
-type fitting struct {
-	terms int
-	bits  string
-	bound bool
-}
-
-func (r *reader) fitting(one guess) map[uint16]fitting {
-	all := map[uint16]fitting{}
+// fit notes which of the products in question have terms of a guess, and which variants have those that are bound to
+// some.
+func (r *reader) fit(one guess) []uint16 {
+	r.fitted = r.fitted[:0]
 	for _, term := range one.terms {
-		having := map[uint16]string{}
-		for _, o := range holders(r.blobs[offerTerm+term]) {
-			having[o.place] = o.has
+		blob := r.blobs[term]
+		if len(blob) == 0 {
+			continue
 		}
-		for _, p := range postings(r.blobs[term]) {
-			if !p.live && !r.plan.all {
+		r.hold(r.blobs[offerTerm+term])
+		for ; len(blob) >= 3; blob = blob[3:] {
+			at := placeIn(blob)
+			if !r.asked[at] || blob[2]&1 == 0 && !r.plan.all {
 				continue
 			}
-			f := all[p.place]
-			f.terms++
-			if bits, bound := having[p.place]; bound {
-				if f.bound {
-					bits = both(f.bits, bits)
-				}
-				f.bits, f.bound = bits, true
+			f := &r.found[at]
+			if f.terms == 0 {
+				r.fitted = append(r.fitted, at)
 			}
-			all[p.place] = f
+			f.terms++
+			switch has := r.holds[at]; {
+			case has.term != r.term:
+			case f.bound:
+				f.bits = both(f.bits, has.bits)
+			default:
+				f.bits, f.bound = has.bits, true
+			}
 		}
 	}
-	return all
+	return r.fitted
+}
+
+// held is which variants of a product have a value, as far as that was read for the term of this number.
+type held struct {
+	term int
+	bits []byte
+}
+
+// hold notes which variants of the products in question have the value of one more term.
+func (r *reader) hold(blob []byte) {
+	r.term++
+	for len(blob) >= 3 {
+		at := placeIn(blob)
+		length, size := binary.Uvarint(blob[3:])
+		if size <= 0 || length > uint64(len(blob)-3-size) {
+			return
+		}
+		if blob = blob[3+size:]; r.asked[at] {
+			r.holds[at] = held{r.term, blob[:length]}
+		}
+		blob = blob[length:]
+	}
 }
 
 // readOffers notes how far the variants in question are from the prices wanted; without words, all products are in
@@ -85,11 +119,11 @@ func (r *reader) fitting(one guess) map[uint16]fitting {
 // a cheap blue one.
 func (r *reader) readOffers() {
 	for g, group := range r.plan.groups {
-		r.tied[g] = r.tie(group)
+		r.tie(g, group)
 	}
 	if !r.plan.price.bounds() {
 		for _, at := range r.touched {
-			if bits, bound := r.question(at); !bound || strings.Trim(bits, "\x00") != "" {
+			if bits, bound := r.question(at); r.asked[at] && (!bound || len(bytes.Trim(bits, "\x00")) > 0) {
 				r.far[at] = 0
 			}
 		}
@@ -99,6 +133,7 @@ func (r *reader) readOffers() {
 		at, live := placeIn(blob), blob[2]&1 == 1
 		if len(r.plan.groups) == 0 && (live || r.plan.all) {
 			r.touch(at)
+			r.asked[at] = true
 		}
 		if blob = r.readPrices(at, blob[3:]); blob == nil {
 			return
@@ -112,12 +147,13 @@ func (r *reader) readPrices(at uint16, blob []byte) []byte {
 	if size <= 0 {
 		return nil
 	}
-	bits, bound := "", false
-	if r.seen[at] {
-		bits, bound = r.question(at)
+	blob = blob[size:]
+	if !r.asked[at] {
+		return afterUvarints(blob, 2*count)
 	}
+	bits, bound := r.question(at)
 	first := uint64(0)
-	for blob = blob[size:]; count > 0; count-- {
+	for ; count > 0; count-- {
 		many, size := binary.Uvarint(blob)
 		if size <= 0 {
 			return nil
@@ -126,7 +162,7 @@ func (r *reader) readPrices(at uint16, blob []byte) []byte {
 		if more <= 0 {
 			return nil
 		}
-		if r.seen[at] && (!bound || within(bits, first, many)) {
+		if !bound || within(bits, first, many) {
 			r.far[at] = min(r.far[at], r.plan.price.far(int64(price)))
 		}
 		first, blob = first+many, blob[size+more:]
@@ -135,41 +171,62 @@ func (r *reader) readPrices(at uint16, blob []byte) []byte {
 }
 
 // question is which variants of a product are all that was wanted; without bounds, any is.
-func (r *reader) question(at uint16) (bits string, bound bool) {
-	for _, of := range r.tied {
-		if has, is := of[at]; is {
-			if bound {
-				has = both(bits, has)
-			}
-			bits, bound = has, true
+func (r *reader) question(at uint16) (bits []byte, bound bool) {
+	for _, of := range r.ties {
+		if len(of) == 0 || of[at].whole || !of[at].bound {
+			continue
 		}
+		has := of[at].bits
+		if bound {
+			has = both(bits, has)
+		}
+		bits, bound = has, true
 	}
 	return bits, bound
 }
 
+// afterUvarints is what follows so many numbers; nil when they are cut off.
+func afterUvarints(blob []byte, count uint64) []byte {
+	for i, b := range blob {
+		if count == 0 {
+			return blob[i:]
+		}
+		if b < 0x80 {
+			count--
+		}
+	}
+	if count == 0 {
+		return blob[len(blob):]
+	}
+	return nil
+}
+
 // ---- sets of variants, a bit each ----
 
-func either(a, b string) string {
+func either(a, b []byte) []byte {
 	if len(a) < len(b) {
 		a, b = b, a
 	}
-	set := []byte(a)
-	for i := range len(b) {
+	if len(b) == 0 {
+		return a
+	}
+	set := bytes.Clone(a)
+	for i := range b {
 		set[i] |= b[i]
 	}
-	return string(set)
+	return set
 }
 
-func both(a, b string) string {
+func both(a, b []byte) []byte {
 	set := make([]byte, min(len(a), len(b)))
 	for i := range set {
 		set[i] = a[i] & b[i]
 	}
-	return string(set)
+	return set
 }
 
 // within says whether any of count variants from the first on is in a set.
-func within(set string, first, count uint64) bool {
+func within(set []byte, first, count uint64) bool {
 	for at := first; at-first < count && at < 8*uint64(len(set)); at++ {
 		if set[at/8]>>(at%8)&1 == 1 {
 			return true

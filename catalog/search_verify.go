@@ -77,10 +77,13 @@ func (s *Service) strayIn(ctx context.Context, shop MerchantID) (broken []string
 	if err != nil {
 		return nil, err
 	}
+	counted := map[string]census{}
 	for _, word := range words {
-		if (census{word.Live, word.Total}) != want[word.Word].census {
-			wrong[word.Word] = true
-		}
+		counted[word.Word] = census{word.Live, word.Total}
+		wrong[word.Word] = wrong[word.Word] || counted[word.Word] != want[word.Word].census
+	}
+	for term, sum := range want {
+		wrong[term] = wrong[term] || !isCode(term) && !strings.HasPrefix(term, offerTerm) && counted[term] != sum.census
 	}
 	for _, term := range slices.Sorted(maps.Keys(wrong)) {
 		if wrong[term] {

@@ -1,13 +1,9 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
-	"math/bits"
-	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // vocabularies remembers the words of shops, with which mistyped ones are compared. The rows are the truth: each
@@ -20,10 +16,12 @@ type vocabularies struct {
 }
 
 // The words of one shop and of all together that are remembered, at about a hundred bytes each. A shop's words
-// beyond that are found only as they are, and shops asked for least recently are forgotten.
+// beyond that are found only as they are, and shops asked for least recently are forgotten. Of what only descriptions
+// mention fewer are, so that they never keep out what things are called.
 const (
-	mostWords    = 500_000
-	mostWordsAll = 2_000_000
+	mostWords     = 500_000
+	mostMentioned = 300_000
+	mostWordsAll  = 2_000_000
 )
 
 // vocabulary is the words of one shop.
@@ -31,21 +29,14 @@ type vocabulary struct {
 	mu       sync.RWMutex
 	used     int64
 	version  int64
-	words    map[string]*wordOf
-	sorted   []*wordOf       // those to compare with, by text
-	recent   []*wordOf       // … that are not there yet
-	options  map[string]bool // their names
-	values   map[string]bool // what they are chosen from
+	words    map[string]*wordOf // mentions with their sign
+	names    lexicon            // what mistyped words are compared with: what products are found by
+	mentions lexicon            // … and what only descriptions say, without the sign
+	options  map[string]bool    // their names
+	values   map[string]bool    // what they are chosen from
 	synonyms synonyms
-	at       int64 // the version at which the synonyms changed
-}
-
-// wordOf is one word of a shop.
-type wordOf struct {
-	text   string
-	census census
-	mask   uint64
-	length int // in letters
+	meant    lexicon // their members
+	at       int64   // the version at which the synonyms changed
 }
 
 // of is the words of a shop as they are now, locked for reading; release ends that.
@@ -116,6 +107,7 @@ func (s *Service) vocabulary(ctx context.Context, merchant MerchantID, index ind
 	if at != index.Synonyms {
 		v.mu.Lock()
 		v.synonyms, v.at = readSynonyms(groups), index.Synonyms
+		v.meant = v.synonyms.words()
 		v.mu.Unlock()
 	}
 	s.vocabularies.bound(merchant)
@@ -132,93 +124,38 @@ func (v *vocabulary) learn(rows []wordRow, version int64) {
 			word.census = now
 			continue
 		}
-		if len(v.words) >= mostWords {
-			continue
-		}
-		word := &wordOf{text: row.Word, census: now, mask: letterMask(row.Word), length: utf8.RuneCountInString(row.Word)}
-		v.words[row.Word] = word
-		if name, value, pair := strings.Cut(row.Word, "="); pair {
-			v.options[name], v.values[value] = true, true
-		} else if !hasDigit(row.Word) {
-			v.recent = append(v.recent, word)
-		}
+		v.add(row.Word, now)
 	}
 	v.version = version
-	if len(v.recent) > 256 {
-		v.sorted = append(v.sorted, v.recent...)
-		v.recent = nil
-		slices.SortFunc(v.sorted, func(a, b *wordOf) int { return cmp.Compare(a.text, b.text) })
+	v.names.settle()
+	v.mentions.settle()
+}
+
+func (v *vocabulary) add(text string, counted census) {
+	bare, isMention := strings.CutPrefix(text, mention)
+	if len(v.words) >= mostWords+mostMentioned || isMention && v.mentions.size >= mostMentioned || !isMention && v.names.size >= mostWords {
+		return
+	}
+	word := &wordOf{text: bare, census: counted}
+	v.words[text] = word
+	if name, value, pair := strings.Cut(bare, "="); pair {
+		v.options[name], v.values[value] = true, true
+		return
+	}
+	switch {
+	case hasDigit(bare):
+	case isMention:
+		v.mentions.add(word)
+	default:
+		v.names.add(word)
 	}
 }
 
-// found is how many products have a word: those that buyers find, or all.
-func (v *vocabulary) found(word string, all bool) int {
-	known, ok := v.words[word]
+// found is how many products have a term: those that buyers find, or all.
+func (v *vocabulary) found(term string, all bool) int {
+	known, ok := v.words[term]
 	if !ok {
 		return 0
 	}
 	return known.count(all)
-}
-
-func (k *wordOf) count(all bool) int {
-	if all {
-		return k.census.total
-	}
-	return k.census.live
-}
-
-// mostGuesses is how many words one mistyped or unfinished word may stand for.
-const mostGuesses = 24
-
-// beginning is the words that begin so, those of most products first.
-func (v *vocabulary) beginning(prefix string, all bool) (words []*wordOf) {
-	from, _ := slices.BinarySearchFunc(v.sorted, prefix, func(k *wordOf, prefix string) int { return cmp.Compare(k.text, prefix) })
-	for _, word := range v.sorted[from:] {
-		if !strings.HasPrefix(word.text, prefix) {
-			break
-		}
-		if word.count(all) > 0 {
-			words = append(words, word)
-		}
-	}
-	for _, word := range v.recent {
-		if strings.HasPrefix(word.text, prefix) && word.count(all) > 0 {
-			words = append(words, word)
-		}
-	}
-	return most(words, all)
-}
-
-// like is the words that differ from one in so many letters, those of most products first. Where much may differ,
-// or the word is short, the first letter has to be right, or to have changed places with the second.
-func (v *vocabulary) like(word string, edits int, all bool) (words []*wordOf) {
-	letters, mask := []rune(word), letterMask(word)
-	strict := edits > 1 || len(letters) < 6
-	differ := 2 * edits // letters that only one of the two has
-	if edits > 1 && len(letters) < 9 {
-		differ = 2 // "sneaker" is no "sweater"
-	}
-	for _, list := range [][]*wordOf{v.sorted, v.recent} {
-		for _, known := range list {
-			if known.length < len(letters)-edits || known.length > len(letters)+edits || bits.OnesCount64(known.mask^mask) > differ || known.count(all) == 0 {
-				continue
-			}
-			other := []rune(known.text)
-			if strict && other[0] != letters[0] && (len(other) < 2 || other[1] != letters[0] || other[0] != letters[1]) {
-				continue
-			}
-			if distance(letters, other, edits) == edits {
-				words = append(words, known)
-			}
-		}
-	}
-	return most(words, all)
-}
-
-// most is the words of most products, at most mostGuesses.
-func most(words []*wordOf, all bool) []*wordOf {
-	slices.SortFunc(words, func(a, b *wordOf) int {
-		return cmp.Or(cmp.Compare(b.count(all), a.count(all)), cmp.Compare(a.text, b.text))
-	})
-	return words[:min(len(words), mostGuesses)]
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/kljensen/snowball/english"
@@ -14,7 +15,10 @@ import (
 // What a product is found by is a set of terms, each with a weight of 1 to 127: the stems of its words ("boot"),
 // its codes without what separates their parts ("#w41b" for W-41-B), the values of its options with their
 // names ("size=42"), and what only its description mentions ("~waterproof"). searchFormat is the number of these rules: an index made by others is made anew.
-const searchFormat = 2
+const (
+	searchFormat    = 3
+	mentionsCounted = 3 // since these, mentions are counted among the words of the shop
+)
 
 // Weights of a term by where it is found.
 const (
@@ -235,16 +239,47 @@ func stem(word string) string {
 	if len([]rune(word)) < 4 || strings.ContainsAny(word, "0123456789") {
 		return word
 	}
-	stemmed := ""
-	if isCyrillic(word) {
-		stemmed = russian.Stem(word, false)
-	} else {
-		stemmed = english.Stem(word, false)
+	return stemmed.of(word, func(word string) string {
+		stem := ""
+		if isCyrillic(word) {
+			stem = russian.Stem(word, false)
+		} else {
+			stem = english.Stem(word, false)
+		}
+		if len([]rune(stem)) < 2 {
+			return word
+		}
+		return stem
+	})
+}
+
+// stemmed remembers the stems of words: shops write and buyers type the same ones again and again, and a stemmer takes
+// longer than all else that is done with a word.
+var stemmed memo
+
+// memo is what a function made of words; beyond mostMemo all is forgotten.
+type memo struct {
+	mu    sync.RWMutex
+	words map[string]string
+}
+
+const mostMemo = 50_000
+
+func (m *memo) of(word string, by func(string) string) string {
+	m.mu.RLock()
+	made, known := m.words[word]
+	m.mu.RUnlock()
+	if known {
+		return made
 	}
-	if len([]rune(stemmed)) < 2 {
-		return word
+	made = by(word)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.words == nil || len(m.words) >= mostMemo {
+		m.words = map[string]string{}
 	}
-	return stemmed
+	m.words[strings.Clone(word)] = strings.Clone(made)
+	return made
 }
 
 func isCyrillic(word string) bool {

@@ -21,12 +21,13 @@ type entryRow struct {
 	ShelfWords string
 	Prices     string // "2*4900 1*5100": what its variants for sale cost, in runs
 	Choices    string // "red:03 size=42:01": which of them have a value
+	Format     int
 }
 
-const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices, w.choices"
+const entryColumns = "w.product_id, w.live, w.words, w.shelf_words, w.prices, w.choices, w.format"
 
 func (r entryRow) entry() entry {
-	e := entry{live: r.Live, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords), choices: map[string]string{}}
+	e := entry{live: r.Live, format: r.Format, own: readWeights(r.Words), shelf: readWeights(r.ShelfWords), choices: map[string]string{}}
 	for _, written := range strings.Fields(r.Prices) { // what can't be read is written anew
 		count, price, _ := strings.Cut(written, "*")
 		one := run{}
@@ -56,6 +57,9 @@ func (e entry) offered() (costs, choices string) {
 
 // entries is what products are found by.
 func (x *indexer) entries(ctx context.Context, ids []ProductID) (map[ProductID]entry, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	var rows []entryRow
 	err := x.db.On(ctx).Raw("select "+entryColumns+" from product_words w where w.merchant_id = ? and w.product_id in ?", int64(x.shop), ids).Scan(&rows).Error
 	return byProduct(rows), err
@@ -185,7 +189,7 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			continue
 		}
 		costs, choices := e.offered()
-		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), costs, choices)
+		values = append(values, int64(x.shop), int64(id), e.live, e.own.String(), e.shelf.String(), costs, choices, e.format)
 	}
 	if len(gone) > 0 && len(was) > 0 {
 		err := x.db.On(ctx).Exec("delete from product_words where merchant_id = ? and product_id in ?", int64(x.shop), gone).Error
@@ -193,9 +197,9 @@ func (x *indexer) writeEntries(ctx context.Context, ids []ProductID, was map[Pro
 			return err
 		}
 	}
-	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices, choices)", 7, values,
+	return x.insert(ctx, "product_words (merchant_id, product_id, live, words, shelf_words, prices, choices, format)", 8, values,
 		" on conflict (merchant_id, product_id) do update set live = excluded.live, words = excluded.words,"+
-			" shelf_words = excluded.shelf_words, prices = excluded.prices, choices = excluded.choices")
+			" shelf_words = excluded.shelf_words, prices = excluded.prices, choices = excluded.choices, format = excluded.format")
 }
 
 type wordRow struct {
@@ -217,8 +221,10 @@ func (x *indexer) writeVocabulary(ctx context.Context, c changes) error {
 	for words := range slices.Chunk(slices.Sorted(maps.Keys(c.words)), rowsOfIndex) {
 		var rows []wordRow
 		given, args := given(words)
-		err := x.db.On(ctx).Raw("select w.word, w.live, w.total from ("+given+") g join search_words w on w.merchant_id = ? and w.word = g.column1",
-			append(args, int64(x.shop))...).Scan(&rows).Error
+		err := x.db.On(ctx).Raw("select word, live, total from (select g.column1 as word,"+
+			" (select w.live from search_words w where w.merchant_id = ? and w.word = g.column1) as live,"+
+			" (select w.total from search_words w where w.merchant_id = ? and w.word = g.column1) as total from ("+given+") g) found where total is not null",
+			append([]any{int64(x.shop), int64(x.shop)}, args...)...).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

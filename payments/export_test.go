@@ -1,4 +1,4 @@
 package payments
 
-// ChainPage is how the chains are read, for a test that asks an engine how it would go about that.
-const ChainPage = chainPage
+// ChainedSQL is the statement of one page of the books' chain.
+const ChainedSQL = chainedSQL

@@ -130,6 +130,7 @@ type Notice struct {
 	Key     string // business key: the charge's id; empty while there is none
 	Holder  string // the processor behind the gateway whose charge Key is; empty: the gateway's own
 	Ref     string // the processor's id for the attempt
+	Intent  string // what the processor calls the buyer's attempt behind Key; a network that it charges for may know no more. Empty: Key's own, or unknown
 	From    string // the processor's id for an expired attempt that this one took the place of, at the processor's; else empty
 	URL     string // of an expired attempt: where the buyer can still pay; empty: nowhere
 	Payment string // our Payment.Key, if the processor gave it back

@@ -13,7 +13,7 @@ func SellerBalance(gateway string) Account { return Account("seller_balance:" + 
 const (
 	reasonShare     = "share"      // what was captured is the seller's, less what the platform keeps
 	reasonShareBack = "share_back" // what the buyer was given back is taken from both
-	reasonShareLost = "share_lost" // what the buyer's bank took is the seller's loss
+	reasonShareLost = "share_lost" // what the buyer's bank took is the seller's loss, or the platform's
 	reasonShareWon  = "share_won"  // takes that back
 
 	sharePrefix     = "share:"      // and the charge
@@ -58,8 +58,12 @@ func (p Payment) unshared(r Refund, entry Entry, before, cut int64) []Entry {
 }
 
 // losses are what disputes that were lost, or turned, are to the seller: the whole of it is the seller's, and the platform
-// keeps its part, as processors leave it.
+// keeps its part, as processors leave it; or the whole of it is the platform's, where it bears that.
 func (p Payment) losses(entries []Entry) (all []Entry) {
+	whose := SellerPayable
+	if p.PlatformBears {
+		whose = PlatformFee
+	}
 	for _, entry := range entries {
 		share := Entry{Source: entry.Source, Key: sharedPrefix + entry.Key}
 		switch {
@@ -74,9 +78,9 @@ func (p Payment) losses(entries []Entry) (all []Entry) {
 		}
 		for _, move := range entry.Moves {
 			if share.Reverses == "" {
-				share.Moves = append(share.Moves, Move{move.To, SellerPayable, move.Amount})
+				share.Moves = append(share.Moves, Move{move.To, whose, move.Amount})
 			} else {
-				share.Moves = append(share.Moves, Move{SellerPayable, move.From, move.Amount})
+				share.Moves = append(share.Moves, Move{whose, move.From, move.Amount})
 			}
 		}
 		all = append(all, share)

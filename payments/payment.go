@@ -50,28 +50,29 @@ var steps = map[Status][]Status{
 
 // Payment is one attempt to be paid for one order.
 type Payment struct {
-	ID       PaymentID
-	Merchant MerchantID
-	Order    OrderID
-	Gateway  string // "stripe", "telegram", "cod", "transfer" …
-	Holder   string // who has the money, where that is a processor behind the gateway: "stripe" behind Telegram; empty: the gateway
-	Key      string // our idempotency key, stored before the processor is called; unguessable
-	Ref      string // the processor's id for the attempt; unique within the gateway
-	Via      string // the processor's id for another attempt, by which the money of this one came; empty: by this one
-	Status   Status
-	Amount   money.Amount
-	Tender   money.Amount // what is asked for in its place, in another currency than the order's: 250 Stars; zero: Amount itself
-	Captured money.Amount // in the order's currency
-	Live     bool         // real money
-	Account  string       // the processor's account that is paid; empty for the one our key belongs to
-	Seller   string       // the account at the processor that it is passed on to; empty: it stays in ours
-	Cut      money.Amount // what of it the platform keeps; nothing without a Seller
-	URL      string       // where the buyer pays; empty when there is no page
-	Note     string       // what the buyer must know instead: an account to transfer to
-	Closed   bool         // the processor takes nothing for it any more
-	Strayed  bool         // of a payment that a gateway is to give back: of the money that no order took
-	Opened   time.Time
-	Expires  time.Time // zero: never by itself
+	ID            PaymentID
+	Merchant      MerchantID
+	Order         OrderID
+	Gateway       string // "stripe", "telegram", "cod", "transfer" …
+	Holder        string // who has the money, where that is a processor behind the gateway: "stripe" behind Telegram; empty: the gateway
+	Key           string // our idempotency key, stored before the processor is called; unguessable
+	Ref           string // the processor's id for the attempt; unique within the gateway
+	Via           string // the processor's id for another attempt, by which the money of this one came; empty: by this one
+	Status        Status
+	Amount        money.Amount
+	Tender        money.Amount // what is asked for in its place, in another currency than the order's: 250 Stars; zero: Amount itself
+	Captured      money.Amount // in the order's currency
+	Live          bool         // real money
+	Account       string       // the processor's account that is paid; empty for the one our key belongs to
+	Seller        string       // the account at the processor that it is passed on to; empty: it stays in ours
+	Cut           money.Amount // what of it the platform keeps; nothing without a Seller
+	PlatformBears bool         // and not the seller, what disputes that are lost took
+	URL           string       // where the buyer pays; empty when there is no page
+	Note          string       // what the buyer must know instead: an account to transfer to
+	Closed        bool         // the processor takes nothing for it any more
+	Strayed       bool         // of a payment that a gateway is to give back: of the money that no order took
+	Opened        time.Time
+	Expires       time.Time // zero: never by itself
 }
 
 // asCharged is the payment as the processor knows it: by the attempt that the money came by.
@@ -133,6 +134,8 @@ const (
 	DebitedTwice    = "dispute_twice"     // a dispute took the money more than once
 	GivenTwice      = "given_twice"       // refunds and disputes together took more than came
 	Surplus         = "surplus"           // more came than was owed
+	NotRecovered    = "not_recovered"     // the processor did not take what a lost dispute took back from the seller
+	WonRecovered    = "won_recovered"     // a dispute was won after what it took was taken back from the seller: it is the seller's again
 	PartOfCancelled = "part_of_cancelled" // a part of what an order costs that was cancelled before the rest came
 )
 

@@ -69,10 +69,12 @@ func (s Seller) hear(said SellerSaid, now time.Time) Seller {
 // MostRate is the whole of a payment, in millionths.
 const MostRate = 1_000_000
 
-// Cut is what a platform keeps of each payment of a merchant: a rate, and a fixed sum.
+// Cut is what a platform keeps of each payment of a merchant, a rate and a fixed sum, and whether it bears disputes for that.
 type Cut struct {
 	Rate  int64        // millionths of the payment: 29,000 is 2.9 %
 	Fixed money.Amount // zero or more; its currency is the only one that payments with it may have
+	// Bears says that the platform, and not the merchant, bears what disputes that are lost took.
+	Bears bool
 }
 
 func (c Cut) validate() error {
@@ -104,6 +106,14 @@ func (p Payment) takenOff(back int64) int64 {
 		return p.Cut.Minor
 	}
 	return p.Cut.Split([]int64{max(back, 0), whole - max(back, 0)})[0].Minor
+}
+
+// Bearer is who bears what disputes that are lost took: "platform", or "shop".
+func (c Cut) Bearer() string {
+	if c.Bears {
+		return "platform"
+	}
+	return "shop"
 }
 
 // ParseRate reads a rate as people write it, "2.9%" or "2.9 %", as millionths. It fails with fault.Invalid

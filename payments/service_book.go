@@ -103,7 +103,7 @@ func (s *Service) Settling(name string) (Settling, error) {
 	if err != nil {
 		return nil, err
 	}
-	settling, ok := gateway.(Settling)
+	settling, ok := settles(gateway)
 	if !ok {
 		return nil, fault.New(fault.Invalid, "payment.not_settling").With("gateway", name)
 	}
@@ -113,7 +113,7 @@ func (s *Service) Settling(name string) (Settling, error) {
 // SettlingNames are the gateways whose processors say what they do with the money that they hold.
 func (s *Service) SettlingNames() (names []string) {
 	for _, gateway := range s.gateways {
-		if _, ok := gateway.(Settling); ok {
+		if _, ok := settles(gateway); ok {
 			names = append(names, gateway.Name())
 		}
 	}

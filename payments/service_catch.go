@@ -37,7 +37,7 @@ func (s *Service) catch(ctx context.Context, job db.Job) error {
 // keep it from hearing the next.
 func (s *Service) CatchUp(ctx context.Context) (failed error) {
 	for _, gateway := range s.gateways {
-		if settling, can := gateway.(Settling); can {
+		if settling, can := settles(gateway); can {
 			if err := s.catchOne(ctx, gateway.Name(), settling); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("catch up with %s: %w", gateway.Name(), err))
 			}

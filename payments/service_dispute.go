@@ -57,6 +57,9 @@ func (s *Service) hearDispute(ctx context.Context, p Payment, n Notice, event in
 	if err := s.bookDispute(ctx, p, d); err != nil {
 		return err
 	}
+	if err := s.recover(ctx, p, d, event); err != nil {
+		return err
+	}
 	if d.debits() > 1 {
 		return s.store.openReview(ctx, reviewOf(p, n.about(d.Ref, d.withdrawn()), event, DebitedTwice, "", s.now()))
 	}

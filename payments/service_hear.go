@@ -62,8 +62,13 @@ func (s *Service) about(ctx context.Context, gateway string, n Notice) (Payment,
 		}
 	}
 	p, err := s.store.about(ctx, gateway, n)
-	if fault.KindOf(err) == fault.Missing && n.News == "" && n.Key != "" {
-		return s.store.behind(ctx, gateway, n.Key)
+	if n.News != "" {
+		return p, err
+	}
+	for _, id := range []string{n.Key, n.Intent} {
+		if fault.KindOf(err) == fault.Missing && id != "" {
+			p, err = s.store.behind(ctx, gateway, id)
+		}
 	}
 	return p, err
 }

@@ -20,6 +20,7 @@ func (s *Service) Keepers() map[string]db.Keeper {
 		strandedKind: s.giveUp,
 		evidenceKind: s.sendEvidence,
 		concedeKind:  s.sendConcession,
+		recoverKind:  s.sendRecovery,
 		catchKind:    s.catch,
 	}
 }

@@ -190,7 +190,7 @@ func (s *Service) forSeller(ctx context.Context, gateway Gateway, p Payment) (Pa
 	if err != nil {
 		return p, err
 	}
-	p.Seller = one.Account
+	p.Seller, p.PlatformBears = one.Account, cut.Bears
 	kept, err := cut.Of(p.Amount)
 	p.Cut = platform.Exact(kept)
 	return p, err

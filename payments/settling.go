@@ -22,6 +22,25 @@ type Settling interface {
 	Catch(ctx context.Context, since time.Time, take func(Notice) error) error
 }
 
+// MaySettle is a Settling gateway whose processor can be asked only where it was set up.
+type MaySettle interface {
+	Settling
+	// Settles says whether it was.
+	Settles() bool
+}
+
+// Unbanked is a Settling gateway whose payouts come to no bank account: what the processor calls paid has left.
+type Unbanked interface{ Unbanked() }
+
+// settles is the gateway as one whose processor can be asked now.
+func settles(gateway Gateway) (Settling, bool) {
+	settling, can := gateway.(Settling)
+	if may, some := gateway.(MaySettle); some {
+		can = may.Settles()
+	}
+	return settling, can
+}
+
 // PayoutNews is told when a processor says that a payout was made, or is another one by now: so that its rows can be
 // looked at as soon as they are complete (Payout.Reconciled). It runs in the transaction that keeps the news, must not
 // call a network, and may hear the same more than once: a payout's state is known by its id and status.

@@ -29,6 +29,7 @@ type paymentRow struct {
 	Account    string     `gorm:"column:account"`
 	Seller     string     `gorm:"column:seller"`
 	Cut        int64      `gorm:"column:cut"`
+	Bears      bool       `gorm:"column:platform_bears"`
 	URL        string     `gorm:"column:url"`
 	Note       string     `gorm:"column:note"`
 	Via        string     `gorm:"column:via"`
@@ -40,14 +41,14 @@ type paymentRow struct {
 
 func (paymentRow) TableName() string { return "payments" }
 
-const paymentColumns = "id, merchant_id, order_id, gateway, holder, tender, tender_currency, idem_key, ref, status, amount, captured, currency, live, account, seller, cut, url, note, via, closed, opened_at, expires_at, changed_at"
+const paymentColumns = "id, merchant_id, order_id, gateway, holder, tender, tender_currency, idem_key, ref, status, amount, captured, currency, live, account, seller, cut, platform_bears, url, note, via, closed, opened_at, expires_at, changed_at"
 
 func (r paymentRow) payment() Payment {
 	c := money.Currency(r.Currency)
 	p := Payment{
 		ID: PaymentID(r.ID), Merchant: MerchantID(r.MerchantID), Order: OrderID(r.OrderID), Gateway: r.Gateway, Holder: r.Holder, Tender: money.Of(r.Tender, money.Currency(r.TenderIn)),
 		Key: r.IdemKey, Ref: r.Ref, Status: Status(r.Status), Amount: money.Of(r.Amount, c), Captured: money.Of(r.Captured, c),
-		Live: r.Live, Account: r.Account, Seller: r.Seller, Cut: money.Of(r.Cut, c), URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
+		Live: r.Live, Account: r.Account, Seller: r.Seller, Cut: money.Of(r.Cut, c), PlatformBears: r.Bears, URL: r.URL, Note: r.Note, Via: r.Via, Closed: r.Closed, Opened: r.OpenedAt.UTC(),
 	}
 	if r.ExpiresAt != nil {
 		p.Expires = r.ExpiresAt.UTC()
@@ -60,7 +61,7 @@ func rowOf(p Payment, now time.Time) paymentRow {
 		ID: int64(p.ID), MerchantID: int64(p.Merchant), OrderID: int64(p.Order), Gateway: p.Gateway, IdemKey: p.Key, Ref: p.Ref,
 		Holder: p.Holder, Tender: p.Tender.Minor, TenderIn: string(p.Tender.Currency),
 		Status: string(p.Status), Amount: p.Amount.Minor, Captured: p.Captured.Minor, Currency: string(p.Amount.Currency),
-		Live: p.Live, Account: p.Account, Seller: p.Seller, Cut: p.Cut.Minor, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
+		Live: p.Live, Account: p.Account, Seller: p.Seller, Cut: p.Cut.Minor, Bears: p.PlatformBears, URL: p.URL, Note: p.Note, Via: p.Via, Closed: p.Closed, OpenedAt: p.Opened, ChangedAt: now,
 	}
 	if !p.Expires.IsZero() {
 		expires := p.Expires.UTC().Truncate(time.Microsecond)

@@ -186,16 +186,15 @@ func (s store) change(ctx context.Context, changes map[place]int64) error {
 	return nil
 }
 
-// chainPage reads a page of the chains. The cross join is SQLite's word for going along the chain and looking each entry up
-// (https://www.sqlite.org/optoverview.html#crossjoin): left to itself it reads every entry there is for each page, where
-// it counted the entries when fewer of them were sealed.
-const chainPage = "select " + entryColumns + `, c.position, c.hash from ledger_chain c cross join ledger_entries e
-		where e.id = c.entry_id and (c.merchant_id, c.position) > (?, ?) order by c.merchant_id, c.position limit ?`
+// chainedSQL takes a page of the chain before it looks for the entries. Written as one join, SQLite begins with the
+// entries, looks at all of them for each page and sorts them.
+const chainedSQL = "select " + entryColumns + `, c.position, c.hash from (select merchant_id, position, entry_id, hash from ledger_chain
+	where (merchant_id, position) > (?, ?) order by merchant_id, position limit ?) as c join ledger_entries e on e.id = c.entry_id order by c.merchant_id, c.position`
 
 // chained is a page of the chains, each merchant's in its order, after a link.
 func (s store) chained(ctx context.Context, after link, limit int) ([]entryRow, []booked, error) {
 	var rows []entryRow
-	err := s.d.On(ctx).Raw(chainPage, after.MerchantID, after.Position, limit).Scan(&rows).Error
+	err := s.d.On(ctx).Raw(chainedSQL, after.MerchantID, after.Position, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the chain: %w", err)
 	}

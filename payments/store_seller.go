@@ -95,22 +95,23 @@ func (s store) updateSeller(ctx context.Context, one Seller) error {
 // cut is what a platform keeps of a merchant's payments; nothing unless somebody has said so.
 func (s store) cut(ctx context.Context, merchant MerchantID) (Cut, error) {
 	var rows []struct {
-		Rate, Fixed int64
-		Currency    string
+		Rate, Fixed   int64
+		Currency      string
+		PlatformBears bool
 	}
-	if err := s.d.On(ctx).Raw("select rate, fixed, currency from seller_cuts where merchant_id = ?", int64(merchant)).Scan(&rows).Error; err != nil {
+	if err := s.d.On(ctx).Raw("select rate, fixed, currency, platform_bears from seller_cuts where merchant_id = ?", int64(merchant)).Scan(&rows).Error; err != nil {
 		return Cut{}, fmt.Errorf("read the platform's part of merchant %d: %w", merchant, err)
 	}
 	if len(rows) == 0 {
 		return Cut{}, nil
 	}
-	return Cut{rows[0].Rate, money.Of(rows[0].Fixed, money.Currency(rows[0].Currency))}, nil
+	return Cut{rows[0].Rate, money.Of(rows[0].Fixed, money.Currency(rows[0].Currency)), rows[0].PlatformBears}, nil
 }
 
 func (s store) setCut(ctx context.Context, merchant MerchantID, cut Cut) error {
-	err := s.d.On(ctx).Exec(`insert into seller_cuts (merchant_id, rate, fixed, currency) values (?, ?, ?, ?)
-		on conflict (merchant_id) do update set rate = excluded.rate, fixed = excluded.fixed, currency = excluded.currency`,
-		int64(merchant), cut.Rate, cut.Fixed.Minor, string(cut.Fixed.Currency)).Error
+	err := s.d.On(ctx).Exec(`insert into seller_cuts (merchant_id, rate, fixed, currency, platform_bears) values (?, ?, ?, ?, ?)
+		on conflict (merchant_id) do update set rate = excluded.rate, fixed = excluded.fixed, currency = excluded.currency, platform_bears = excluded.platform_bears`,
+		int64(merchant), cut.Rate, cut.Fixed.Minor, string(cut.Fixed.Currency), cut.Bears).Error
 	if err != nil {
 		return fmt.Errorf("store the platform's part of merchant %d: %w", merchant, err)
 	}

@@ -27,4 +27,10 @@ var sellerLaws = []db.Law{
 	{Invariant: "M4", Sentence: "what was moved between a platform and a seller for a payment was moved for one that is passed on", Broken: `
 		select 'entry ' || cast(e.id as text) as offender from ledger_entries e join payments p on p.id = e.payment_id
 			where e.reason in ('transfer', 'transfer_reversal', 'application_fee', 'application_fee_refund') and p.seller = '' order by e.id`},
+	{Invariant: "M5", Sentence: "what a lost dispute took is taken back from a seller who bears it, once, and where it was not a person was told", Broken: `
+		select 'dispute ' || d.ref as offender from dispute_recoveries r join disputes d on d.id = r.dispute_id join payments p on p.id = r.payment_id
+			where p.seller = '' or p.platform_bears or r.payment_id <> d.payment_id
+				or r.state = 'done' and not exists (select 1 from ledger_entries e where e.payment_id = p.id and e.reason = 'transfer_reversal')
+				or r.state = 'refused' and not exists (select 1 from payment_reviews v where v.payment_id = p.id and v.reason = 'not_recovered' and v.subject = d.ref)
+				or r.state = 'done' and d.status = 'won' and not exists (select 1 from payment_reviews v where v.payment_id = p.id and v.reason = 'won_recovered' and v.subject = d.ref)`},
 }

@@ -42,7 +42,7 @@ type Config struct {
 	Orders       *orders.Service
 	Payments     admin.Payments
 	Settlement   Settlement
-	ChatPayments ChatPayments
+	ChatPayments admin.ChatPayments
 	Images       *images.Service
 	Webhooks     *webhooks.Service
 	Inbox        Inbox

@@ -3,19 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
-
-	"parley/payments"
 )
-
-// ChatPayments is how shops are paid inside Telegram's chats.
-type ChatPayments interface {
-	// Shown says whether a merchant has a provider's token of its own, whether that moves real money, and how many Stars
-	// a unit of its currency is worth; empty: it takes none.
-	Shown(ctx context.Context, m payments.MerchantID) (hasToken, live bool, starsRate string, err error)
-	// Change sets what is not nil; an empty token or rate takes it away. It fails with fault.Invalid:
-	// telegram.provider_token, telegram.stars_rate.
-	Change(ctx context.Context, m payments.MerchantID, token, starsRate *string) error
-}
 
 // TelegramPayments is how a shop is paid inside Telegram's chats. The provider's token is never shown.
 type TelegramPayments struct {

@@ -114,13 +114,14 @@ func (*API) lookAtSeller(_ context.Context, _ *call, in *lookAtSeller) (*plain[S
 type PlatformFee struct {
 	Rate  int64 `json:"rate" minimum:"0" maximum:"1000000" example:"29000" doc:"In millionths: 29000 is 2.9 %. Rounded half to even."`
 	Fixed Money `json:"fixed" doc:"In the shop's currency. Together with the rate never more than the payment."`
+	Bears bool  `json:"bears_disputes,omitempty" doc:"The platform bears what disputes that are lost took. Else it is taken back from the shop's own account."`
 }
 
 func feeView(cut payments.Cut, own money.Currency) PlatformFee {
 	if cut.Fixed.Currency == "" {
 		cut.Fixed.Currency = own
 	}
-	return PlatformFee{cut.Rate, Money{cut.Fixed.Minor, string(cut.Fixed.Currency)}}
+	return PlatformFee{cut.Rate, Money{cut.Fixed.Minor, string(cut.Fixed.Currency)}, cut.Bears}
 }
 
 func (a *API) platformFee(ctx context.Context, c *call) (PlatformFee, error) {
@@ -154,7 +155,7 @@ func (a *API) setPlatformFee(ctx context.Context, c *call, in *setPlatformFee) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := a.Payments.SetCut(ctx, c.payee(), payments.Cut{Rate: in.Body.Rate, Fixed: fixed}); err != nil {
+	if err := a.Payments.SetCut(ctx, c.payee(), payments.Cut{Rate: in.Body.Rate, Fixed: fixed, Bears: in.Body.Bears}); err != nil {
 		return nil, nil, err
 	}
 	view, err := a.platformFee(ctx, c)

@@ -20,6 +20,7 @@ type Catalog interface {
 	SaveCategory(ctx context.Context, c catalog.Category) (catalog.Category, error)
 	// SaveProduct takes the ids of options, values and images as numbers that hold within the product only.
 	SaveProduct(ctx context.Context, p catalog.Product) (catalog.Product, error)
+	SetSynonyms(ctx context.Context, merchant catalog.MerchantID, groups [][]string) error
 }
 
 // Open opens the demo shops that are not there yet. A shop that is there stays as its owner left it, so ctx
@@ -48,6 +49,11 @@ func open(ctx context.Context, into Catalog, s shop) error {
 	}
 	if m, err = into.SaveMerchant(ctx, m); err != nil {
 		return err
+	}
+	if len(s.Synonyms) > 0 {
+		if err := into.SetSynonyms(ctx, m.ID, s.Synonyms); err != nil {
+			return err
+		}
 	}
 	shelves := map[string]catalog.CategoryID{}
 	if err := shelve(ctx, into, m.ID, 0, s.Categories, shelves); err != nil {

@@ -47,6 +47,11 @@ func (r *recorder) SaveProduct(_ context.Context, p catalog.Product) (catalog.Pr
 	return p, r.fails
 }
 
+func (r *recorder) SetSynonyms(context.Context, catalog.MerchantID, [][]string) error {
+	r.saves++
+	return nil
+}
+
 func opened(t *testing.T) *recorder {
 	t.Helper()
 	r := &recorder{}

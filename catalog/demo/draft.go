@@ -27,6 +27,7 @@ type shop struct {
 	TimeZone   string         `json:"time_zone"`
 	Contacts   contacts       `json:"contacts"`
 	Delivery   []delivery     `json:"delivery"`
+	Synonyms   [][]string     `json:"synonyms"`
 	Categories []category     `json:"categories"`
 	Products   []product      `json:"products"`
 }

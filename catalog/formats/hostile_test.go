@@ -75,6 +75,11 @@ func TestHostileFilesGetASentenceWithTheirPlace(t *testing.T) {
 		"a quote that never ends":    {[]byte(head + "a,\"b,1\nc,d,2\n"), "2 : The row cannot be read: a quotation mark is missing"},
 		"a NUL":                      {[]byte(head + "a,b\x00c,1\n"), "2 Title: The field is not UTF-8 text"},
 		"bytes of no encoding":       {[]byte(head + "a,\xff\xfe\x81,1\n"), "2 Title: The field is not UTF-8 text"},
+		"no price at all":            {[]byte("Handle,Title,Variant SKU\na,b,c\n"), "2 variant price: The price is missing."},
+		"a price forgotten":          {[]byte(head + "a,b,\n"), "2 Variant Price: The price is missing."},
+		"a price of thousandths":     {[]byte(head + "a,b,12.345\n"), "2 Variant Price: “12.345” is not a price in USD."},
+		"a price in parts":           {[]byte(head + "a,b,\"1,2,3.45\"\n"), "2 Variant Price: “1,2,3.45” is not a price in USD."},
+		"a product without a price":  {[]byte("Type,SKU,Name,Regular price,Sale price\nsimple,A,B,,5\n"), "2 Regular price: The price is missing."},
 		"a price that is a formula":  {[]byte(head + "a,b,=1+1\n"), "2 Variant Price: “=1+1” is not a price in USD."},
 		"a price without an end":     {[]byte(head + "a,b,1e1000000000\n"), "2 Variant Price: “1e1000000000” is not a price in USD."},
 		"a grouped product":          {[]byte("Type,SKU,Name\ngrouped,A,B\n"), "2 Type: “grouped” products cannot be imported"},
@@ -117,6 +122,7 @@ func TestEncodingsAreTold(t *testing.T) {
 	for name, file := range map[string][]byte{
 		"UTF-8": []byte(text), "UTF-8 with a mark": []byte("\ufeff" + text), "windows-1251": []byte(russian),
 		"UTF-16LE": wide(text, binary.LittleEndian), "UTF-16BE": wide(text, binary.BigEndian),
+		"UTF-16LE without a mark": wide(text, binary.LittleEndian)[2:], "UTF-16BE without a mark": wide(text, binary.BigEndian)[2:],
 		"YML": []byte(yml), "YML in windows-1251": []byte(ymlRussian), "YML in UTF-16": wide(yml, binary.LittleEndian),
 	} {
 		_, found, wrong := read(t, shop("", "ru"), file)
@@ -127,6 +133,49 @@ func TestEncodingsAreTold(t *testing.T) {
 		if p := found[0].Product; p.Handle != "sapogi" || p.Title["ru"] != "Сапоги «Метель» — зимние" || p.Description["ru"] != "Тёплые, на меху" {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+}
+
+func TestRussianTextsOfOneByteALetterAreToldApart(t *testing.T) {
+	for title, of := range map[string]*charmap.Charmap{
+		"Сапоги зимние мужские": charmap.KOI8R, "Сапоги зимние женские": charmap.Windows1251, "САПОГИ ЗИМНИЕ": charmap.Windows1251, "Чай чёрный байховый": charmap.Windows1251,
+	} {
+		file, err := of.NewEncoder().String("Handle;Title;Variant Price\nx;" + title + ";1,50\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, found, wrong := read(t, shop("", "ru"), []byte(file))
+		if len(wrong) > 0 || len(found) != 1 || found[0].Product.Title["ru"] != title {
+			t.Errorf("%s in %s: %+v %v", title, of, found, sentences(wrong))
+		}
+	}
+}
+
+func TestTablesOfWhateverProgramAreRead(t *testing.T) {
+	for name, file := range map[string]string{
+		"Excel says what separates":    "sep=;\r\nHandle;Title;Variant Price\r\nmug;Mug;\"1.234,50\"\r\n",
+		"lines end as Macs ended them": "Handle,Title,Variant Price\rmug,Mug,\"1,234.50\"\r",
+		"empty lines":                  "\n\nHandle,Title,Variant Price\n\nmug,Mug,1 234.50\n\n",
+		"tabs":                         "Handle\tTitle\tVariant Price\nmug\tMug\t1234,5\n",
+	} {
+		_, found, wrong := read(t, shop("", "en"), []byte(file))
+		if len(wrong) > 0 || len(found) != 1 || found[0].Product.Title["en"] != "Mug" || found[0].Product.Variants[0].Price.Minor != 123450 {
+			t.Errorf("%s: %+v %v", name, found, sentences(wrong))
+		}
+	}
+}
+
+func TestVariationsMeetTheirParentByWhateverNameTheyCallIt(t *testing.T) {
+	_, found, wrong := read(t, shop("", "en"), []byte(strings.Join([]string{
+		"ID,Type,SKU,Name,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)",
+		"3,variation,R,,20,TEE,Colour,red",
+		"4,variation,B,,20,id:2,Colour,blue",
+		"9,simple,MUG,Mug,7,,,",
+		"2,variable,TEE,Tee,,,Colour,\"red, blue, green\"",
+		"5,variation,G,,20,TEE,Colour,green",
+	}, "\n")))
+	if len(wrong) > 0 || len(found) != 2 || len(found[0].Product.Variants) != 3 || found[0].Product.Title["en"] != "Tee" || found[1].Product.Title["en"] != "Mug" {
+		t.Errorf("%+v %v", found, sentences(wrong))
 	}
 }
 

@@ -155,6 +155,9 @@ func (s shopifyRow) option() {
 		return
 	}
 	s.seen[picked] = s.Line
+	if s.get("variant price") == "" { // nothing is given away because a cell was forgotten
+		s.bad("variant price", bad("file.no_price"))
+	}
 	v := s.variant()
 	v.Values = values
 	s.d.variant(v, s.src(s.get("variant image")))

@@ -16,6 +16,7 @@ type spool struct {
 	out    *bufio.Writer
 	end    int64
 	groups []group
+	merged int // groups that went into others
 	byKey  map[string]int
 	next   int
 }
@@ -58,6 +59,25 @@ func (s *spool) add(key string, part any) error {
 	return nil
 }
 
+// merge has the products of two keys be one, which keeps the first key.
+func (s *spool) merge(key, other string) {
+	from, known := s.byKey[other]
+	if !known || key == other {
+		return
+	}
+	if into, known := s.byKey[key]; known {
+		s.groups[into].parts = append(s.groups[into].parts, s.groups[from].parts...)
+		s.groups[from].parts = nil
+		s.merged++
+	} else {
+		s.byKey[key] = from
+	}
+	delete(s.byKey, other)
+}
+
+// products is how many were kept.
+func (s *spool) products() int { return len(s.groups) - s.merged }
+
 // full ends the adding.
 func (s *spool) full() error {
 	s.byKey = nil
@@ -66,6 +86,9 @@ func (s *spool) full() error {
 
 // take reads the parts of the next product; io.EOF after the last one.
 func take[T any](s *spool) ([]T, error) {
+	for s.next < len(s.groups) && len(s.groups[s.next].parts) == 0 {
+		s.next++
+	}
 	if s.next >= len(s.groups) {
 		return nil, io.EOF
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func layoutOf(columns map[string]int, spreadsheet bool) layout {
 	case has("handle", "title"):
 		return shopify{}
 	case has("type", "sku", "name"):
-		return &woo{alias: map[string]string{}}
+		return newWoo()
 	}
 	return nil
 }
@@ -73,6 +74,9 @@ func layoutOf(columns map[string]int, spreadsheet bool) layout {
 func (of source) openCSV(text io.Reader) (catalog.Reading, error) {
 	limit := &meter{r: text, left: mostRow}
 	head, err := peek(limit)
+	if strings.Contains(head, "\r") && !strings.Contains(head, "\n") { // as Macs once ended lines, and some programs still do
+		head, limit.r = strings.ReplaceAll(head, "\r", "\n"), macLines{limit.r}
+	}
 	if err != nil && len(head) == 0 {
 		if errors.Is(err, io.EOF) {
 			return refused("", at(1, "", bad("file.empty"))), nil
@@ -81,6 +85,12 @@ func (of source) openCSV(text io.Reader) (catalog.Reading, error) {
 	}
 	reader := csv.NewReader(io.MultiReader(strings.NewReader(head), limit))
 	reader.FieldsPerRecord, reader.Comma, reader.ReuseRecord = -1, separator(head), true
+	if told := separatorLine.FindStringSubmatch(head); told != nil { // Excel's own line, before the header
+		reader.Comma, _ = utf8.DecodeRuneInString(told[1])
+		if _, err := reader.Read(); err != nil {
+			return nil, err
+		}
+	}
 	next := func() (row, *fault.Error, error) {
 		limit.left = mostRow
 		fields, err := reader.Read()
@@ -98,6 +108,22 @@ func (of source) openCSV(text io.Reader) (catalog.Reading, error) {
 		return row{line, fields}, nil, nil
 	}
 	return of.readTable(next, false)
+}
+
+var separatorLine = regexp.MustCompile(`^(?i)"?sep=([,;\t])"?\r?\n`)
+
+// macLines is a text whose lines end in a carriage return alone.
+type macLines struct{ r io.Reader }
+
+// Read reads.
+func (m macLines) Read(into []byte) (int, error) {
+	n, err := m.r.Read(into)
+	for i, b := range into[:n] {
+		if b == '\r' {
+			into[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // peek is the first some bytes of a text.
@@ -267,7 +293,7 @@ func (t *table) Format() string {
 }
 
 // Products is how many there are.
-func (t *table) Products() int { return len(t.rows.groups) }
+func (t *table) Products() int { return t.rows.products() }
 
 // Errors is what is wrong with rows that belong to no product.
 func (t *table) Errors() []catalog.RowError { return t.wrong }
@@ -318,7 +344,7 @@ func (c cells) price(column string) money.Amount {
 
 // priced reads an amount of a currency that is not negative.
 func priced(text string, currency money.Currency) (money.Amount, *fault.Error) {
-	amount, err := money.Parse(text, currency)
+	amount, err := money.Parse(ungrouped(text), currency)
 	if _, refused := fault.Of(err); refused {
 		return money.Of(0, currency), bad("file.price").With("value", shown(text)).With("currency", string(currency))
 	}
@@ -327,6 +353,21 @@ func priced(text string, currency money.Currency) (money.Amount, *fault.Error) {
 	}
 	return amount, nil
 }
+
+// ungrouped is a number without the signs between its thousands, where they can't be taken for its point: "1,234.56"
+// and "1.234,56" are the same.
+func ungrouped(text string) string {
+	comma, point := strings.LastIndexByte(text, ','), strings.LastIndexByte(text, '.')
+	switch {
+	case comma < 0 || point < 0 || !thousands.MatchString(text):
+		return text
+	case comma < point:
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(text, ".", ""), ",", ".")
+}
+
+var thousands = regexp.MustCompile(`^[+-]?\d{1,3}(?:(?:,\d{3})+\.\d*|(?:\.\d{3})+,\d*)$`)
 
 // whole is a whole number; some exports write one with decimals, "150.0".
 func (c cells) whole(column string) int {

@@ -14,7 +14,10 @@ import (
 // rows that name it as their parent by SKU or "id:17".
 type woo struct {
 	alias map[string]string // what a product is named by → the key of its rows
+	moved map[string]string // a key that met another → that one
 }
+
+func newWoo() *woo { return &woo{alias: map[string]string{}, moved: map[string]string{}} }
 
 func (*woo) format() Format { return WooCommerce }
 
@@ -46,17 +49,40 @@ func (w *woo) key(t *table, r row) (string, bool) {
 		t.note(r.Line, "type", bad("file.woo_type").With("value", shown(c.get("type"))))
 		return "", false
 	}
-	key := "row:" + strconv.Itoa(r.Line)
+	return w.meet(t, "row:"+strconv.Itoa(r.Line), names), true
+}
+
+// now is what has become of a key.
+func (w *woo) now(key string) string {
+	last := key
+	for next, moved := w.moved[last]; moved; next, moved = w.moved[last] {
+		last = next
+	}
+	if last != key {
+		w.moved[key] = last // so that no chain grows
+	}
+	return last
+}
+
+// meet is the key of a product by any of its names. Variations that came before their parent may have called it by
+// different ones: they meet here.
+func (w *woo) meet(t *table, key string, names []string) string {
+	met := false
 	for _, name := range names {
-		if known, ok := w.alias[name]; ok {
-			key = known
-			break
+		alias, named := w.alias[name]
+		switch known := w.now(alias); {
+		case !named || known == key:
+		case !met:
+			key, met = known, true
+		default:
+			t.rows.merge(key, known)
+			w.moved[known] = key
 		}
 	}
 	for _, name := range names {
 		w.alias[name] = key
 	}
-	return key, true
+	return key
 }
 
 // wooType is what a row is: its other types say how it is delivered.
@@ -253,6 +279,9 @@ func (r wooRow) variant(options []string, head wooRow, seen map[string]int) {
 	seen[picked] = r.Line
 	v := catalog.Variant{SKU: r.get("sku"), Barcode: r.get(wooBarcode), Values: values, State: catalog.Active, Weight: r.weight(head)}
 	v.Price, v.CompareAt = r.price("regular price"), r.price("sale price")
+	if r.get("regular price") == "" {
+		r.bad("regular price", bad("file.no_price"))
+	}
 	switch {
 	case r.get("sale price") != "" && v.CompareAt.Minor < v.Price.Minor:
 		v.Price, v.CompareAt = v.CompareAt, v.Price

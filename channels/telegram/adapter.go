@@ -103,7 +103,7 @@ func New(config Config) (*Adapter, error) {
 	a.poller = &http.Client{Transport: transport, Timeout: pollFor + callTimeout}
 	var err error
 	a.bot, err = bot.New(config.Token, bot.WithSkipGetMe(), bot.WithServerURL(config.APIURL),
-		bot.WithHTTPClient(pollFor, atOnce{&http.Client{Transport: transport, Timeout: callTimeout}}),
+		bot.WithHTTPClient(pollFor, newCaller(config.APIURL, transport)),
 		bot.WithErrorsHandler(func(err error) { a.log("telegram client", err) }))
 	if err != nil {
 		return nil, fmt.Errorf("telegram client: %w", a.scrubbed(err))

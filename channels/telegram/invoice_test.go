@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -175,5 +176,53 @@ func TestStarsGoBackOnce(t *testing.T) {
 	h.api.Fail(telegramtest.Failure{Method: "refundStarPayment", Status: 500})
 	if err := h.adapter.RefundStars(t.Context(), "1001", paid.Charge); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("while Telegram is down: %v", err)
+	}
+}
+
+func TestTheBalanceOfStarsIsReadInPagesWhateverIsInIt(t *testing.T) {
+	h := newHarness(t, telegram.Config{Invoices: &cashier{}})
+	h.send(h.Buyer(1), invoice(func(i *channels.Invoice) {
+		i.Currency, i.Prices = "XTR", []channels.Price{{Label: "Order", Amount: 250}}
+	}))
+	shown := *h.api.NewestInvoice(1001).Invoice
+	paid := h.api.ChargeUnheard(1001, shown)
+	if err := h.adapter.RefundStars(t.Context(), "1001", paid.Charge); err != nil {
+		t.Fatal(err)
+	}
+	gift := map[string]any{"id": "g1", "star_count": 15, "sticker": map[string]any{
+		"file_id": "f", "file_unique_id": "u", "type": "regular", "width": 512, "height": 512, "is_animated": false, "is_video": false,
+	}}
+	person := map[string]any{"id": 9, "is_bot": false, "first_name": "Ann"}
+	h.api.MoveStars(-15, 0, map[string]any{"type": "user", "transaction_type": "gift_purchase", "user": person, "gift": gift})
+	h.api.MoveStars(3, 500, map[string]any{"type": "affiliate_program", "commission_per_mille": 20})
+	h.api.MoveWithdrawal(h.api.Withdraw(100), false)
+	var all []telegram.StarTransaction
+	for {
+		page, err := h.adapter.StarTransactions(t.Context(), len(all), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all = append(all, page...); len(page) == 0 {
+			break
+		}
+	}
+	said := ""
+	for _, s := range all {
+		if s.At.IsZero() || s.ID == "" {
+			t.Errorf("%+v", s)
+		}
+		said += fmt.Sprintln(s.Incoming, s.Stars, s.Nano, s.Partner, s.Kind, s.Buyer, s.Payload, s.Withdrawal)
+	}
+	want := "true 250 0 user invoice_payment 1001 " + shown.Payload + " \nfalse 250 0 user invoice_payment 1001 " + shown.Payload + " \n" +
+		"false 15 0 user gift_purchase 9  \ntrue 3 500 affiliate_program    \nfalse 100 0 fragment    failed\ntrue 100 0 fragment    \n"
+	if said != want || all[0].ID != paid.Charge || all[1].ID != paid.Charge {
+		t.Errorf("the balance is\n%s\nwant\n%s", said, want)
+	}
+	for _, broken := range []telegramtest.Failure{{Method: "getStarTransactions", Status: 500}, {Method: "getStarTransactions", Status: 429, RetryAfter: 3}, {Method: "getStarTransactions"}} {
+		h.api.Fail(broken)
+		_, err := h.adapter.StarTransactions(t.Context(), 0, 1)
+		if fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), strings.TrimPrefix(h.api.Token, "42:")) {
+			t.Errorf("while Telegram answers %d: %v", broken.Status, err)
+		}
 	}
 }

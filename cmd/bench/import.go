@@ -72,7 +72,7 @@ func (b *bench) importOne(ctx context.Context, engine string, size, each int) er
 		}
 		b.report.add(figure{
 			Name: fmt.Sprintf("import %d variants, %d a product%s, %s", size, each, turn, engine), Value: float64(size) / spent.took.Seconds(),
-			Unit: "variants/s", Note: fmt.Sprintf("%.1f s, at most %.0f MB", spent.took.Seconds(), spent.resident),
+			Unit: "variants/s", Note: fmt.Sprintf("%.1f s, %.1f s of the processor here, at most %.0f MB", spent.took.Seconds(), spent.used.Seconds(), spent.resident),
 		})
 	}
 	return nil
@@ -81,7 +81,8 @@ func (b *bench) importOne(ctx context.Context, engine string, size, each int) er
 // spent is what a process took until its end.
 type spent struct {
 	took     time.Duration
-	resident float64 // MB at most
+	used     time.Duration // of the processor, by the program and not by PostgreSQL
+	resident float64       // MB at most
 }
 
 func runParley(ctx context.Context, program string, env []string, args ...string) (spent, error) {
@@ -93,7 +94,7 @@ func runParley(ctx context.Context, program string, env []string, args ...string
 	if err := command.Run(); err != nil {
 		return spent{}, fmt.Errorf("parley %s: %w\n%s", args[0], err, said.String())
 	}
-	used := spent{took: time.Since(began)}
+	used := spent{took: time.Since(began), used: command.ProcessState.UserTime() + command.ProcessState.SystemTime()}
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		used.resident = float64(usage.Maxrss) / 1024 // kilobytes on Linux (getrusage(2))
 	}

@@ -23,7 +23,7 @@ type Flags struct {
 	DatabaseURL string   `help:"A PostgreSQL server to make databases on; without it a throw-away one is started, with fsync on." placeholder:"URL"`
 	Seconds     int      `default:"5" help:"How long each measurement takes, after a warm-up of a third of that."`
 	Rounds      int      `default:"3" help:"How often each measurement is made; the medians are shown."`
-	Only        []string `help:"Measure only these: turn, statements, burst, checkout, conversation, flash, size, sqlite, reconcile, verify, search, import, invoice." placeholder:"NAME"`
+	Only        []string `help:"Measure only these: turn, statements, burst, checkout, conversation, flash, size, sqlite, reconcile, verify, search, import, invoice, webhook." placeholder:"NAME"`
 	JSON        string   `name:"json" help:"Write the figures to a file, too." type:"path" placeholder:"FILE"`
 	Parley      string   `help:"The program to measure; without it, it is built." type:"existingfile" placeholder:"FILE"`
 	Clients     []int    `default:"1,8,32,128" help:"How many chats are at it at once."`
@@ -44,7 +44,7 @@ var measurements = []struct {
 	{"turn", measureTurns}, {"statements", measureStatements}, {"burst", measureBurst}, {"checkout", measureCheckout},
 	{"conversation", measureConversation}, {"flash", measureFlash}, {"size", measureSize}, {"sqlite", measureSQLite},
 	{"reconcile", measureReconcile}, {"verify", measureVerify}, {"search", measureSearch},
-	{"import", measureImport}, {"invoice", measureInvoice},
+	{"import", measureImport}, {"invoice", measureInvoice}, {"webhook", measureWebhooks},
 }
 
 func main() {

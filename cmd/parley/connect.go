@@ -71,6 +71,7 @@ type shopFee struct {
 	Shop  string `arg:"" help:"The shop's name in links."`
 	Rate  string `help:"Of each payment, such as 2.9%." placeholder:"PERCENT"`
 	Fixed string `help:"And a fixed sum in the shop's currency, such as 0.30." placeholder:"SUM"`
+	Bears string `name:"lost-disputes" enum:"shop,platform," default:"" help:"Who bears what disputes that are lost took: shop (it is taken back from its own account) or platform." placeholder:"WHO"`
 }
 
 // Run changes what the platform keeps of a shop's payments, where a flag says so, and shows it.
@@ -95,12 +96,15 @@ func (f shopFee) Run(ctx context.Context, settings *Settings, tty terminal) erro
 				return inEnglish(err)
 			}
 		}
-		if cut != was && (f.Rate != "" || f.Fixed != "") {
+		if f.Bears != "" {
+			cut.Bears = f.Bears == "platform"
+		}
+		if cut != was && (f.Rate != "" || f.Fixed != "" || f.Bears != "") {
 			if err := s.setCut(ctx, merchant, was, cut); err != nil {
 				return inEnglish(err)
 			}
 		}
-		_, err = fmt.Fprintf(tty.out, "the platform keeps %s and %s of each payment\n", cut.Percent(), cut.Fixed)
+		_, err = fmt.Fprintf(tty.out, "the platform keeps %s and %s of each payment; disputes that are lost are the %s's loss\n", cut.Percent(), cut.Fixed, cut.Bearer())
 		return err
 	})
 }
@@ -111,9 +115,10 @@ func (s *shop) setCut(ctx context.Context, merchant catalog.Merchant, was, is pa
 		Rate     int64          `json:"rate_millionths"`
 		Fixed    int64          `json:"fixed"`
 		Currency money.Currency `json:"currency"`
+		Bears    bool           `json:"bears_disputes"`
 	}
-	before, bad := json.Marshal(shown{was.Rate, was.Fixed.Minor, was.Fixed.Currency})
-	after, worse := json.Marshal(shown{is.Rate, is.Fixed.Minor, is.Fixed.Currency})
+	before, bad := json.Marshal(shown{was.Rate, was.Fixed.Minor, was.Fixed.Currency, was.Bears})
+	after, worse := json.Marshal(shown{is.Rate, is.Fixed.Minor, is.Fixed.Currency, is.Bears})
 	if err := errors.Join(bad, worse); err != nil {
 		return err
 	}

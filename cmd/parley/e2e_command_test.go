@@ -158,7 +158,7 @@ func TestADotEnvFileIsReadAndTheEnvironmentBeatsIt(t *testing.T) {
 
 func TestMigrateSaysWhatItDidAndHowThingsStand(t *testing.T) {
 	t.Parallel()
-	at := sqlitePlace(t)
+	at := newPlace(t)
 	if got := at.run(t, "", "migrate", "status"); got.code != 0 || !strings.Contains(got.out, "pending") {
 		t.Errorf("exit %d\n%s%s", got.code, got.out, got.err)
 	}

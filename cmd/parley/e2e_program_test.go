@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"parley/catalog"
+	"parley/catalog/demo"
 	main "parley/cmd/parley"
 	"parley/migrations/db"
 	"parley/migrations/dbtest"
@@ -64,30 +66,61 @@ type place struct {
 	env    []string
 }
 
-// sqlitePlace is an empty folder.
+// opened is what a first start of the program leaves behind: the demo shops. Tests begin with copies of it, since a
+// start where nothing was takes seconds with the race detector.
+var opened = dbtest.Stock{Fill: func(ctx context.Context, d *db.DB) error {
+	return demo.Open(ctx, catalog.New(d, time.Now))
+}}
+
+// sqlitePlace is a folder in which the program was started before.
 func sqlitePlace(t *testing.T) place {
 	t.Helper()
-	dir := t.TempDir()
-	data := filepath.Join(dir, "data")
-	return place{engine: db.SQLite, dir: dir, where: db.Where{Dir: data}, env: []string{"PARLEY_DATA_DIR=" + data}}
+	return sqliteAt(t, opened.Folder(t))
+}
+
+func sqliteAt(t *testing.T, data string) place {
+	t.Helper()
+	return place{engine: db.SQLite, dir: t.TempDir(), where: db.Where{Dir: data}, env: []string{"PARLEY_DATA_DIR=" + data}}
 }
 
 const testSecret = "only-for-tests-0123456789abcdef0123456789"
 
-// postgresPlace is a database on a real server; the test is skipped, loudly, when there is none.
+// postgresPlace is a database on a real server in which the program was started before; the test is skipped, loudly,
+// when there is none.
 func postgresPlace(t *testing.T) place {
 	t.Helper()
-	url := dbtest.PostgresURL(t)
+	return postgresAt(t, opened.URL(t))
+}
+
+func postgresAt(t *testing.T, url string) place {
+	t.Helper()
 	return place{
 		engine: db.Postgres, dir: t.TempDir(), where: db.Where{URL: url},
 		env: []string{"PARLEY_DATABASE_URL=" + url, "PARLEY_SECRET_KEY=" + testSecret},
 	}
 }
 
-// everyPlace runs a test on each engine, side by side.
+// newPlace is a folder in which nothing ever was.
+func newPlace(t *testing.T) place {
+	t.Helper()
+	return sqliteAt(t, filepath.Join(t.TempDir(), "data"))
+}
+
+// everyPlace runs a test on each engine, side by side, where the program was started before.
 func everyPlace(t *testing.T, test func(t *testing.T, at place)) {
 	t.Helper()
-	for name, where := range map[string]func(*testing.T) place{"sqlite": sqlitePlace, "postgres": postgresPlace} {
+	onEach(t, sqlitePlace, postgresPlace, test)
+}
+
+// everyNewPlace runs a test on each engine, side by side, where no program ever was.
+func everyNewPlace(t *testing.T, test func(t *testing.T, at place)) {
+	t.Helper()
+	onEach(t, newPlace, func(t *testing.T) place { t.Helper(); return postgresAt(t, dbtest.PostgresURL(t)) }, test)
+}
+
+func onEach(t *testing.T, sqlite, postgres func(*testing.T) place, test func(t *testing.T, at place)) {
+	t.Helper()
+	for name, where := range map[string]func(*testing.T) place{"sqlite": sqlite, "postgres": postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, where(t))

@@ -66,7 +66,7 @@ func TestWhatWasNotSentLeavesAfterAKill(t *testing.T) {
 }
 
 func TestASecondStartFindsEverythingAsItWas(t *testing.T) {
-	everyPlace(t, func(t *testing.T, at place) {
+	everyNewPlace(t, func(t *testing.T, at place) {
 		at.serve(t).stop(t)
 		first := census(t, at)
 		at.serve(t).stop(t)

@@ -133,6 +133,19 @@ func TestABuyerPaysForBytesWithStarsAndGetsThemBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.stop(t)
+		api.ChargeUnheard(612, invoice) // somebody was let pay it again, and nobody said so
+		at.env = append(at.env, bot(api, providerToken)...)
+		for _, want := range []string{"stars: ", "stars: 0 new rows, 0 matched, 0 in the queue; 3 known before"} {
+			if got := at.run(t, "", "settle", "pull", "stars"); got.code != 0 || !strings.Contains(got.out, want) {
+				t.Errorf("asked for %q: %+v", want, got)
+			}
+		}
+		if got := at.run(t, "", "settle", "status"); !strings.Contains(strings.Join(strings.Fields(got.out), " "), "balance 847 XTR clearing 847 XTR apart 0 XTR") {
+			t.Errorf("status: %+v", got)
+		}
 		at.verify(t)
+		if waiting := count(t, at.open(t), "select count(*) from payment_reviews where state = 'open' and reason = 'second_capture'"); waiting != 1 {
+			t.Errorf("%d payments that nobody told of wait for a person, want 1", waiting)
+		}
 	})
 }

@@ -238,7 +238,7 @@ func (a *afterlife) walk(all []moment) []moment {
 }
 
 func TestKilledAtAnyPointItGoesOnAsIfNothingWas(t *testing.T) {
-	everyPlace(t, func(t *testing.T, at place) {
+	everyNewPlace(t, func(t *testing.T, at place) {
 		seed := *killSeed
 		if seed == 0 {
 			seed = rand.Uint64()

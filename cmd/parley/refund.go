@@ -210,7 +210,7 @@ func (m shopMoney) inTelegram(ctx context.Context, s *shop, merchant payments.Me
 		token = new(strings.TrimSpace(string(all)))
 	}
 	if token != nil || m.StarsRate != nil {
-		if err := s.desk.Change(ctx, merchant, token, m.StarsRate); err != nil {
+		if err := s.changeInTelegram(ctx, merchant, token, m.StarsRate); err != nil {
 			return inEnglish(err)
 		}
 	}

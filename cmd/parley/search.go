@@ -123,8 +123,8 @@ func explain(out io.Writer, found catalog.Found) {
 }
 
 func products(guess catalog.Guess) string {
-	if guess.How == catalog.AsCode || guess.How == catalog.AsMention {
-		return "" // these are not counted
+	if guess.How == catalog.AsCode {
+		return "" // they are not counted
 	}
 	return fmt.Sprintf("in %d products", guess.Products)
 }

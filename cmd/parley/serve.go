@@ -67,6 +67,7 @@ func newServer(s *shop) (*server, error) {
 	srv.admin, err = admin.New(admin.Config{
 		DB: s.db, Now: time.Now, Key: derive(s.secret, "staff"), Secure: strings.HasPrefix(s.settings.PublicURL, "https://"), Log: s.log,
 		Accounts: s.accounts, Shops: s.catalog, Inbox: s.inbox, Orders: s.orders, Payments: s.payments, Settlement: s.settlement, Channels: s.channels(),
+		ChatPayments: s.desk,
 	})
 	if err != nil {
 		return nil, err

@@ -102,12 +102,15 @@ type settlePull struct {
 // Run pulls.
 func (p settlePull) Run(ctx context.Context, settings *Settings, tty terminal) error {
 	return withShop(ctx, settings, tty, func(s *shop) error {
+		if err := s.reachBot(); err != nil {
+			return err
+		}
 		gateways := p.Gateway
 		if len(gateways) == 0 {
 			gateways = s.payments.SettlingNames()
 		}
 		if len(gateways) == 0 {
-			return fmt.Errorf("there is no processor that can be asked; set PARLEY_STRIPE_SECRET_KEY, or bring in its reports: parley settle import FILE")
+			return fmt.Errorf("there is no processor that can be asked; set PARLEY_STRIPE_SECRET_KEY, or PARLEY_TELEGRAM_TOKEN for Stars, or bring in its reports: parley settle import FILE")
 		}
 		if err := s.payments.CatchUp(ctx); err != nil { // so that what nobody heard of is not taken for a stranger's
 			return inWords(err)
@@ -262,7 +265,7 @@ func tellStatus(out io.Writer, accounts []settlement.Account, balances []settlem
 }
 
 type settleAccount struct {
-	Gateway      string  `arg:"" help:"The processor: stripe."`
+	Gateway      string  `arg:"" help:"The processor: stripe, stars."`
 	Owner        *string `help:"The shop whose account it is: what belongs to no payment is theirs; empty is nobody's." placeholder:"SLUG"`
 	PaidIsBanked *bool   `help:"A payout that the processor calls paid is in the bank, without a bank statement that says so." negatable:""`
 }
@@ -270,6 +273,9 @@ type settleAccount struct {
 // Run changes how an account is followed, where a flag says so, and shows it.
 func (a settleAccount) Run(ctx context.Context, settings *Settings, tty terminal) error {
 	return withShop(ctx, settings, tty, func(s *shop) error {
+		if err := s.reachBot(); err != nil {
+			return err
+		}
 		if a.Gateway != stripe.Name {
 			if _, err := s.payments.Settling(a.Gateway); err != nil {
 				return inWords(err)

@@ -3,10 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 
+	"parley/admin"
 	"parley/catalog"
 	"parley/catalog/fault"
+	"parley/channels"
 	"parley/channels/telegram"
 	"parley/dialogs"
 	"parley/dialogs/flow"
@@ -176,10 +180,70 @@ func (b payingBot) Remove(ctx context.Context, chat inchat.Chat, message string)
 	return b.Adapter.Remove(ctx, chat.Buyer, message)
 }
 
+// Channels is this bot.
+func (b payingBot) Channels() []string { return []string{b.Channel()} }
+
+// StarTransactions are rows of this bot's balance.
+func (b payingBot) StarTransactions(ctx context.Context, channel string, offset, limit int) ([]inchat.StarTransaction, error) {
+	if channel != b.Channel() {
+		return nil, fault.New(fault.Unavailable, "payment.processor_unavailable")
+	}
+	rows, err := b.Adapter.StarTransactions(ctx, offset, limit)
+	all := make([]inchat.StarTransaction, len(rows))
+	for i, row := range rows {
+		all[i] = inchat.StarTransaction(row)
+	}
+	return all, err
+}
+
+// reachBot has the desk call the bot from a command, which hears nothing of what buyers do.
+func (s *shop) reachBot() error {
+	if s.settings.TelegramToken == "" || s.desk.Bot != nil {
+		return nil
+	}
+	adapter, err := telegram.New(telegram.Config{
+		Token: s.settings.TelegramToken, APIURL: s.settings.TelegramAPIURL, Log: s.log,
+		Receive: func(context.Context, channels.Inbound) error { return nil },
+	})
+	if err != nil {
+		return wrong("PARLEY_TELEGRAM_TOKEN or PARLEY_TELEGRAM_API_URL can't be used: %v", err)
+	}
+	s.desk.Bot = payingBot{adapter}
+	return nil
+}
+
 // RefundStars gives Stars back that were paid to this bot.
 func (b payingBot) RefundStars(ctx context.Context, channel, buyer, charge string) error {
 	if channel != b.Channel() {
 		return fault.New(fault.Unavailable, "payment.processor_unavailable")
 	}
 	return b.Adapter.RefundStars(ctx, buyer, charge)
+}
+
+// changeInTelegram changes how a shop is paid inside Telegram's chats, and keeps in the audit trail what it was and is.
+func (s *shop) changeInTelegram(ctx context.Context, merchant payments.MerchantID, token, rate *string) error {
+	shown := func(ctx context.Context) (string, error) {
+		has, live, stars, err := s.desk.Shown(ctx, merchant)
+		if err != nil {
+			return "", err
+		}
+		said, err := json.Marshal(map[string]any{"has_provider_token": has, "live": live, "stars_rate": stars})
+		return string(said), err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		was, err := shown(ctx)
+		if err != nil && token == nil {
+			return err // a token that can't be read any more is mended by another one
+		}
+		if err := s.desk.Change(ctx, merchant, token, rate); err != nil {
+			return err
+		}
+		became, err := shown(ctx)
+		if err != nil {
+			return err
+		}
+		return s.accounts.Record(ctx, admin.Deed{
+			Merchant: catalog.MerchantID(merchant), Who: admin.Console, What: "telegram_payments.changed", Subject: fmt.Sprintf("merchant:%d", merchant), Was: was, Became: became,
+		})
+	})
 }

@@ -29,6 +29,12 @@ func (s *Stock) Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 // SQLite is a database with the stock in a folder of the test's own.
 func (s *Stock) SQLite(t testing.TB) *db.DB {
 	t.Helper()
+	return open(t, db.Where{Dir: s.Folder(t)})
+}
+
+// Folder is one of the test's own with a database that has the stock, for tests that start whole programs.
+func (s *Stock) Folder(t testing.TB) string {
+	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.file == nil {
@@ -42,11 +48,17 @@ func (s *Stock) SQLite(t testing.TB) *db.DB {
 			t.Fatal(err)
 		}
 	}
-	return open(t, db.Where{Dir: folder(t, s.file)})
+	return folder(t, s.file)
 }
 
 // Postgres is a database with the stock on a real server. It skips the test, loudly, when there is none.
 func (s *Stock) Postgres(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, db.Where{URL: s.URL(t)})
+}
+
+// URL is the address of a database with the stock, for tests that start whole programs.
+func (s *Stock) URL(t testing.TB) string {
 	t.Helper()
 	server := found(t)
 	s.mu.Lock()
@@ -57,7 +69,7 @@ func (s *Stock) Postgres(t testing.TB) *db.DB {
 		s.fill(t, db.Where{URL: server.address(name)})
 		s.template = name
 	}
-	return open(t, db.Where{URL: server.copied(t, s.template)})
+	return server.copied(t, s.template)
 }
 
 func (s *Stock) fill(t testing.TB, where db.Where) {

@@ -13,8 +13,12 @@ import (
 func (e *exercise) settling() payments.Settling {
 	e.t.Helper()
 	settling, can := e.Gateway.(payments.Settling)
-	if !can {
+	_, whole := e.Gateway.(payments.Whole)
+	switch {
+	case !can:
 		e.t.Skip("its processor holds no money")
+	case whole:
+		e.t.Skip("its processor knows neither parts nor disputes")
 	}
 	return settling
 }

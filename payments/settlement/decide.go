@@ -185,11 +185,7 @@ func (s *Service) pairOf(ctx context.Context, item Item, c Choice) (p Payout, l 
 
 // matchRow gives a row to the one capture, or refund, of an order that no row stands for.
 func (s *Service) matchRow(ctx context.Context, account Account, r Row, c Choice) (payments.MerchantID, error) {
-	reasons := []string{"capture", "stray"}
-	if r.Kind == reconcile.RefundKind {
-		reasons = []string{"refund"}
-	}
-	keys, err := s.store.alone(ctx, r.Gateway, c.Order, reasons)
+	keys, err := s.store.alone(ctx, r.Gateway, c.Order, r.Kind == reconcile.RefundKind)
 	if err != nil {
 		return 0, err
 	}
@@ -218,9 +214,14 @@ func (s *Service) matchRow(ctx context.Context, account Account, r Row, c Choice
 	return v.row.Merchant, s.resettle(ctx, account, v.row)
 }
 
-// alone are the business keys of what an order has in the books, for some reasons, that no row stands for.
-func (s store) alone(ctx context.Context, gateway string, order payments.OrderID, reasons []string) (keys []string, err error) {
+// alone are the business keys of what came for an order, or went back, by the books, and no row stands for.
+func (s store) alone(ctx context.Context, gateway string, order payments.OrderID, back bool) (keys []string, err error) {
+	side, reasons := "to_account", []string{"capture", "stray", "exchange"}
+	if back {
+		side, reasons = "from_account", []string{"refund", "exchange"}
+	}
 	err = s.d.On(ctx).Raw(`select e.business_key from ledger_entries e where e.source = ? and e.order_id = ? and e.reason in ? and e.business_key not like 'attach:%'
+		and exists (select 1 from ledger_postings p where p.entry_id = e.id and p.`+side+` = 'clearing:' || e.source)
 		and not exists (select 1 from ledger_entries b where b.reverses = e.id)
 		and not exists (select 1 from settlement_transactions t where t.gateway = e.source and t.counterpart <> '' and t.counterpart = e.business_key) order by e.id limit 2`, gateway, int64(order), reasons).Scan(&keys).Error
 	if err != nil {

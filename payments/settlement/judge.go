@@ -47,6 +47,22 @@ func (r Row) counterpart() string {
 	return ""
 }
 
+// counterparts are all such keys: what came or went in another currency than the order's is in the balance by its exchange.
+func (r Row) counterparts() []string {
+	key := r.counterpart()
+	switch {
+	case key == "":
+		return nil
+	case r.Kind == reconcile.ChargeKind && r.Intent != "": // a network behind which the processor charges may know no more
+		return []string{key, "exchange:" + r.Charge, "capture:" + r.Intent}
+	case r.Kind == reconcile.ChargeKind:
+		return []string{key, "exchange:" + r.Charge}
+	case r.Kind == reconcile.RefundKind:
+		return []string{key, "exchange_back:" + r.Source}
+	}
+	return []string{key}
+}
+
 // parts are what a processor calls rows that move a part of a sale between a platform and a seller.
 var parts = map[string]payments.PartKind{
 	"transfer": payments.PartTransfer, "transfer_reversal": payments.PartReversal,

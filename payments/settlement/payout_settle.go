@@ -28,7 +28,7 @@ func (s *Service) hearPayout(ctx context.Context, gateway string, told payments.
 
 // storePayout writes what was told of a payout under the account's lock, and reads what is known of it.
 func (s *Service) storePayout(ctx context.Context, gateway string, told payments.Payout) (Payout, error) {
-	if !told.Amount.Currency.Valid() {
+	if !isKnown(told.Amount.Currency) {
 		return Payout{}, s.store.open(ctx, s.now(), Item{
 			Gateway: gateway, Class: reconcile.Unknown, Subject: "payout:" + told.ID, Amount: told.Amount, Payout: told.ID, Since: told.Created,
 			Detail: "the currency of the payout is not in ISO 4217",

@@ -42,6 +42,9 @@ func (s *Service) Pull(ctx context.Context, gateway string) (taken Taken, err er
 	if err := s.mark(ctx, gateway, func(a *Account) {
 		if a.PulledTo.IsZero() {
 			a.CoveredFrom = time.Unix(0, 0).UTC()
+			if _, none := processor.(payments.Unbanked); none {
+				a.PaidIsBanked = true
+			}
 		}
 		a.PulledTo = later(a.PulledTo, began)
 		a.ReadTo = later(a.ReadTo, began)

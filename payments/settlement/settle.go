@@ -168,7 +168,7 @@ func (s *Service) sweepEntry(ctx context.Context, account Account, e bookedEntry
 		Detail: "the books have " + e.BusinessKey + ", and the processor has no balance transaction for it",
 	}
 	switch kind, id := cutKey(e.BusinessKey); kind {
-	case "capture":
+	case "capture", "exchange":
 		item.Charge = id
 	default:
 		item.Refund = id

@@ -81,13 +81,16 @@ func rowOf(gateway, origin string, t payments.Transaction) Row {
 	if r.Charge == "" && (r.Kind == reconcile.ChargeKind || r.Kind == reconcile.ChargeFailureKind) {
 		r.Charge = r.Source
 	}
-	if r.Said == "" && !(t.Gross.Currency.Valid() && t.Seen.Currency.Valid()) {
+	if r.Said == "" && !(isKnown(t.Gross.Currency) && isKnown(t.Seen.Currency)) {
 		r.Said = t.Gross.String()
 		zero := money.Of(0, t.Gross.Currency)
 		r.Gross, r.Fee, r.Net, r.Seen = zero, zero, zero, zero
 	}
 	return r
 }
+
+// isKnown says whether it is known what a minor unit of a currency is: of ISO 4217, and of Stars, which have none.
+func isKnown(c money.Currency) bool { return c.Valid() || c == money.Stars }
 
 // Payout is a transfer to the bank: what the processor told last, and how far it was followed.
 type Payout struct {

@@ -166,9 +166,7 @@ func (s *Service) lookUp(ctx context.Context, account Account, rows []Row) (*sur
 		if r.Intent != "" { // a network behind which the processor charges may know no more
 			keys = append(keys, "capture:"+r.Intent, "fee:"+r.Intent)
 		}
-		if key := r.counterpart(); key != "" {
-			keys = append(keys, key)
-		}
+		keys = append(keys, r.counterparts()...)
 	}
 	known := &surroundings{account: account, partial: map[string]int64{}}
 	if err := s.store.hold(ctx, account.Gateway, keys); err != nil {
@@ -204,14 +202,18 @@ func (k *surroundings) around(r Row) around {
 		}
 		return nil
 	}
-	if key := r.counterpart(); key != "" {
-		if intent := "capture:" + r.Intent; r.Kind == reconcile.ChargeKind && k.records[key].ID == 0 && k.records[intent].ID != 0 {
-			key = intent
+	for _, key := range r.counterparts() {
+		record := find(key)
+		a.isSecond = a.isSecond || k.second[key]
+		if record == nil || a.entry != nil && len(record.In(payments.Clearing(r.Gateway))) == 0 {
+			continue
 		}
-		a.entry, a.isTaken, a.isSecond = find(key), k.taken[key], k.second[key]
-		if a.entry != nil {
-			a.contract = k.fees.of(a.entry.Merchant)
+		if a.entry == nil || len(a.entry.In(payments.Clearing(r.Gateway))) == 0 {
+			a.entry, a.isTaken = record, k.taken[key]
 		}
+	}
+	if a.entry != nil {
+		a.contract = k.fees.of(a.entry.Merchant)
 	}
 	for _, object := range []string{r.behind(), r.Intent} {
 		if object != "" && a.charge == nil {

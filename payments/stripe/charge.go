@@ -6,6 +6,7 @@ import (
 
 	stripego "github.com/stripe/stripe-go/v76"
 
+	"parley/catalog/fault"
 	"parley/catalog/money"
 	"parley/payments"
 )
@@ -44,11 +45,27 @@ func (g *Gateway) RefundCharge(ctx context.Context, charge string, back money.Am
 	return returned(made)
 }
 
-// ofCharge is the charge of a refund that no session of ours has: another network charged by Stripe, and the books may
-// know the charge. For one of our sessions it is empty: its ref says all.
-func ofCharge(r *stripego.Refund, session string) string {
-	if session != "" || r.Charge == nil {
-		return ""
+// ofIntent says in a piece of news which session it is of. Where no session of ours has the payment intent, another network was
+// charged by Stripe, and the books know its money by the charge, or by the intent.
+func (g *Gateway) ofIntent(ctx context.Context, n payments.Notice, intent string, charge *stripego.Charge) (payments.Notice, error) {
+	ref, err := g.sessionOf(ctx, intent)
+	if fault.KindOf(err) != fault.Missing {
+		n.Ref = ref
+		return n, err
 	}
-	return r.Charge.ID
+	n.Intent = intent
+	if charge != nil {
+		n.Key = charge.ID
+		return n, nil
+	}
+	asked := &stripego.PaymentIntentParams{}
+	asked.Context = ctx
+	found, err := g.api.PaymentIntents.Get(intent, asked)
+	if err = inOurWords(err); fault.KindOf(err) == fault.Missing {
+		return n, nil
+	}
+	if err == nil && found.LatestCharge != nil {
+		n.Key = found.LatestCharge.ID
+	}
+	return n, err
 }

@@ -41,12 +41,7 @@ func (g *Gateway) disputed(ctx context.Context, found *stripego.Dispute, event s
 	if found.PaymentIntent == nil {
 		return n, nil // nobody's: a person sees it
 	}
-	var err error
-	n.Ref, err = g.sessionOf(ctx, found.PaymentIntent.ID)
-	if err != nil && fault.KindOf(err) != fault.Missing {
-		return payments.Notice{}, err
-	}
-	return n, nil
+	return g.ofIntent(ctx, n, found.PaymentIntent.ID, found.Charge)
 }
 
 // dispute is a dispute in the words of payments; false for a state that they have no word for.

@@ -173,11 +173,16 @@ func (g *Gateway) aboutCharge(ctx context.Context, event stripego.Event) (paymen
 
 // aboutLastRefund looks at the latest refund of a charge; each refund has events of its own besides.
 func (g *Gateway) aboutLastRefund(ctx context.Context, event stripego.Event) (payments.Notice, error) {
-	intent := g.intentOf(event)
-	if intent == "" {
+	intent, charge := g.intentOf(event), idOf(event)
+	asked := &stripego.RefundListParams{}
+	switch {
+	case intent != "":
+		asked.PaymentIntent = stripego.String(intent)
+	case charge != "" && !g.foreign(event):
+		asked.Charge = stripego.String(charge)
+	default:
 		return kept(event), nil
 	}
-	asked := &stripego.RefundListParams{PaymentIntent: stripego.String(intent)}
 	asked.Context, asked.Single, asked.Limit = ctx, true, stripego.Int64(1)
 	all := g.api.Refunds.List(asked)
 	if !all.Next() {

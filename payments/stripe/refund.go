@@ -113,14 +113,19 @@ func (g *Gateway) readRefund(ctx context.Context, id string) (*stripego.Refund, 
 
 // refunded is a refund in the words of payments.
 func (g *Gateway) refunded(ctx context.Context, found *stripego.Refund, event stripego.Event) (payments.Notice, error) {
-	if found.PaymentIntent == nil {
-		return kept(event), nil // of a charge that no session of ours made
+	n := payments.Notice{Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode, At: instant(found.Created)}
+	var err error
+	switch {
+	case found.PaymentIntent != nil:
+		n, err = g.ofIntent(ctx, n, found.PaymentIntent.ID, found.Charge)
+	case found.Charge != nil: // no session of ours makes such charges
+		n.Key = found.Charge.ID
+	default:
+		return kept(event), nil
 	}
-	ref, err := g.sessionOf(ctx, found.PaymentIntent.ID)
-	if err != nil && fault.KindOf(err) != fault.Missing {
+	if err != nil {
 		return payments.Notice{}, err
 	}
-	n := payments.Notice{Ref: ref, Key: ofCharge(found, ref), Refund: found.ID, RefundKey: found.Metadata["refund"], RefundNews: refundNews(found), Live: event.Livemode, At: instant(found.Created)}
 	currency := money.Currency(strings.ToUpper(string(found.Currency)))
 	if n.Amount, err = amount(found.Amount, currency); err != nil {
 		n.Amount = money.Of(0, currency) // a person sees it

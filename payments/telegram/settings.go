@@ -91,6 +91,17 @@ func (d *Desk) Shown(ctx context.Context, merchant payments.MerchantID) (hasToke
 	return s.ProviderToken != "", isLive(s.ProviderToken), rate, nil
 }
 
+// Default is the mode of the provider of merchants without one of their own, "live" or "test"; empty: there is none.
+func (d *Desk) Default() string {
+	switch {
+	case d.Token == "":
+		return ""
+	case isLive(d.Token):
+		return "live"
+	}
+	return "test"
+}
+
 // Change sets what is not nil, and fails as Set and ReadRate do.
 func (d *Desk) Change(ctx context.Context, merchant payments.MerchantID, token, rate *string) error {
 	return d.DB.InTx(ctx, func(ctx context.Context) error {

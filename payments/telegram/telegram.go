@@ -60,6 +60,11 @@ type Bot interface {
 	// RefundStars gives a payment in Stars back to who paid it. Twice is fine. It fails with fault.Denied when Telegram
 	// does not know the charge.
 	RefundStars(ctx context.Context, channel, buyer, charge string) error
+	// Channels are the bots that can be called.
+	Channels() []string
+	// StarTransactions are rows of a bot's balance of Stars in the order of time, without the first offset of them; limit is
+	// 1 to 100. Past the end there are none.
+	StarTransactions(ctx context.Context, channel string, offset, limit int) ([]StarTransaction, error)
 }
 
 // Processor gives back what was charged by the provider behind Telegram, where we may.

@@ -11,6 +11,7 @@ import (
 	"parley/migrations/db"
 	"parley/payments"
 	"parley/payments/paymentstest"
+	"parley/payments/settlement"
 	"parley/payments/telegram"
 )
 
@@ -32,6 +33,9 @@ type world struct {
 	gone   []string
 	back   []string // charges in Stars that went back
 	told   int
+	listed []telegram.StarTransaction // the bot's balance of Stars
+	read   int                        // how often it was asked for
+	settle *settlement.Service
 }
 
 func newWorld(t testing.TB, d *db.DB) *world {
@@ -47,6 +51,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	}
 	w.pay = payments.New(d, w, func() time.Time { return w.now }, "https://shop.example", w.desk.Gateways()...)
 	w.desk.Payments = w.pay
+	w.settle = settlement.New(d, w.pay, func() time.Time { return w.now })
 	return w
 }
 
@@ -81,9 +86,43 @@ func (w *world) Remove(_ context.Context, _ telegram.Chat, message string) error
 	w.gone = append(w.gone, message)
 	return nil
 }
+
+// RefundStars gives back what the balance has, once.
 func (w *world) RefundStars(_ context.Context, _, buyer, charge string) error {
 	w.back = append(w.back, buyer+" "+charge)
+	for _, s := range w.listed {
+		if s.ID == charge && !s.Incoming {
+			return nil
+		}
+	}
+	for _, s := range w.listed {
+		if s.ID == charge {
+			s.Incoming, s.At = false, w.now
+			w.listed = append(w.listed, s)
+			return nil
+		}
+	}
 	return nil
+}
+
+func (w *world) Channels() []string { return []string{w.chat.Channel} }
+
+// StarTransactions is a page of the balance; calls that Telegram refuses fail the test.
+func (w *world) StarTransactions(_ context.Context, channel string, offset, limit int) ([]telegram.StarTransaction, error) {
+	w.read++
+	if channel != w.chat.Channel || offset < 0 || limit < 1 || limit > 100 {
+		w.t.Errorf("asked %s for %d after %d", channel, limit, offset)
+	}
+	offset = min(offset, len(w.listed))
+	return w.listed[offset:min(offset+limit, len(w.listed))], nil
+}
+
+// lists puts a payment into the bot's balance.
+func (w *world) lists(c telegram.Charge) telegram.Charge {
+	w.listed = append(w.listed, telegram.StarTransaction{
+		ID: c.Charge, Stars: c.Total, At: w.now, Incoming: true, Partner: "user", Kind: "invoice_payment", Buyer: c.Buyer, Payload: c.Payload,
+	})
+	return c
 }
 
 // start opens a payment for a new order of 49.99.
@@ -167,7 +206,7 @@ func (w *world) work() {
 // sound wants every rule of payments and of the desk to hold.
 func (w *world) sound() {
 	w.t.Helper()
-	for _, verify := range []func(context.Context) ([]db.Finding, error){w.pay.Verify, w.desk.Verify} {
+	for _, verify := range []func(context.Context) ([]db.Finding, error){w.pay.Verify, w.desk.Verify, w.settle.Verify} {
 		findings, err := verify(w.t.Context())
 		if err != nil {
 			w.t.Fatal(err)

@@ -136,5 +136,6 @@ document.addEventListener("visibilitychange", () => {
 	if (!navigator.locks) { hangUp(); join(); }
 	if (!document.hidden) look();
 });
+document.querySelector(".filters [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 join();
 wait();

@@ -144,6 +144,7 @@ func (s *Server) refundStarPayment(f form) (any, *apiError) {
 			return nil, bad("CHARGE_ALREADY_REFUNDED")
 		}
 		p.Refunded = true
+		s.starred(*p, false)
 		go s.tellRefund(*p)
 		return true, nil
 	}

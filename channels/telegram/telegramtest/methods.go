@@ -35,6 +35,7 @@ func init() { // one of them delivers updates, whose answers call methods
 		"answershippingquery":    (*Server).answerShippingQuery,
 		"answerprecheckoutquery": (*Server).answerPreCheckoutQuery,
 		"refundstarpayment":      (*Server).refundStarPayment,
+		"getstartransactions":    (*Server).getStarTransactions,
 	}
 }
 

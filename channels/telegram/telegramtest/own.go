@@ -105,6 +105,9 @@ answerPreCheckoutQuery
 refundStarPayment
 	user_id Integer !
 	telegram_payment_charge_id String !
+getStarTransactions
+	offset Integer
+	limit Integer
 LabeledPrice
 	label String !
 	amount Integer !

@@ -109,7 +109,14 @@ func (s *Server) Decline(times int) {
 
 // Charge takes money for an invoice without asking the bot, and tells it: as when two people were let pay at once.
 func (s *Server) Charge(user int64, i Invoice) Payment {
+	told := s.charge(user, i)
+	s.Tell(told)
+	return told
+}
+
+func (s *Server) charge(user int64, i Invoice) Payment {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	number := strconv.Itoa(len(s.charges) + 1)
 	p := Payment{User: user, Payload: i.Payload, Currency: i.Currency, Total: i.Total, Charge: "tg_" + number, Provider: "ch_" + number}
 	if i.Currency == starsOnly {
@@ -119,6 +126,7 @@ func (s *Server) Charge(user int64, i Invoice) Payment {
 		p.Charge, p.Provider = "_", "1234567890"+number+"_test"
 	}
 	s.charges = append(s.charges, &p)
+	s.starred(p, true)
 	for _, m := range s.open(user).messages {
 		if m.Invoice != nil && m.Invoice.Payload == i.Payload {
 			paid := *m.Invoice
@@ -126,10 +134,7 @@ func (s *Server) Charge(user int64, i Invoice) Payment {
 			m.Invoice = &paid
 		}
 	}
-	told := p
-	s.mu.Unlock()
-	s.Tell(told)
-	return told
+	return p
 }
 
 // Tell tells the bot of a payment, as often as it is called.

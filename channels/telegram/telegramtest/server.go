@@ -56,6 +56,7 @@ type Server struct {
 	menus        map[string][]string
 	asked        map[string]*question // pre-checkout and shipping queries by id
 	charges      []*Payment
+	stars        []*starRow // of the bot's balance, the oldest first
 	links        map[string]*Invoice
 	questions    int
 	declined     int // how many charges to come are declined

@@ -29,10 +29,16 @@ func (s *Server) doMore(method, path string, parts []string, form url.Values) (a
 		return known(form, readParams, func() (any, *failure) { return s.readAccount(parts[1]) })
 	case method == http.MethodGet && one && parts[0] == "transfers":
 		return known(form, readParams, func() (any, *failure) { return s.readMoved(s.transfers, parts[1], form) })
+	case len(parts) == 3 && parts[0] == "transfers" && parts[2] == "reversals" && method == http.MethodPost:
+		return known(form, reversalForm, func() (any, *failure) { return s.reverseTransfer(parts[1], form) })
+	case len(parts) == 3 && parts[0] == "transfers" && parts[2] == "reversals" && method == http.MethodGet:
+		return known(form, timeParams, func() (any, *failure) { return s.listReversals(parts[1]) })
 	case method == http.MethodGet && one && parts[0] == "application_fees":
 		return known(form, readParams, func() (any, *failure) { return s.readMoved(s.fees, parts[1], form) })
 	case method == http.MethodGet && one && parts[0] == "charges":
 		return known(form, readParams, func() (any, *failure) { return s.readCharge(parts[1]) })
+	case method == http.MethodGet && one && parts[0] == "payment_intents":
+		return known(form, readParams, func() (any, *failure) { return s.readIntent(parts[1]) })
 	case method == http.MethodGet && one && parts[0] == "disputes":
 		return known(form, readParams, func() (any, *failure) { return s.readDispute(parts[1]) })
 	case method == http.MethodPost && len(parts) == 3 && parts[0] == "disputes" && parts[2] == "close":

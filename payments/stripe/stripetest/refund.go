@@ -15,9 +15,14 @@ type refund struct {
 }
 
 func (r *refund) object(s *Session) map[string]any {
-	return map[string]any{
+	object := map[string]any{
 		"id": r.id, "object": "refund", "created": r.created, "amount": r.amount, "currency": s.Currency, "status": r.status, "payment_intent": s.intent(), "metadata": r.metadata,
+		"charge": s.Charge(),
 	}
+	for _, name := range s.Unsaid {
+		object[name] = nil
+	}
+	return object
 }
 
 // source is the refund as a balance transaction names it.
@@ -111,10 +116,10 @@ func (s *Server) readRefund(id string) (any, *failure) {
 	return nil, &failure{404, "invalid_request_error", "resource_missing", "id", "no such refund"}
 }
 
-func (s *Server) listRefunds(intent string) (any, *failure) {
+func (s *Server) listRefunds(form url.Values) (any, *failure) {
 	data := []any{}
 	for _, one := range slices.Backward(s.refunds) {
-		if s.sessions[one.session].intent() == intent {
+		if of := s.sessions[one.session]; of.intent() == form.Get("payment_intent") || of.Charge() == form.Get("charge") {
 			data = append(data, one.object(s.sessions[one.session]))
 		}
 	}

@@ -39,6 +39,7 @@ type Server struct {
 	fees       []*moved
 	said       []listed // events, as /v1/events lists them
 	lateFees   bool
+	empty      bool              // sellers' accounts have too little for reversals
 	answers    map[string]answer // by idempotency key
 	events     int
 	calls      []string
@@ -174,10 +175,11 @@ var (
 	timeParams  = regexp.MustCompile(`^(limit|starting_after|created\[(gte|lt)\])$`)
 	disputeForm = regexp.MustCompile(`^(submit|metadata\[evidence\]|evidence\[(uncategorized_text|product_description|customer_name|` +
 		`customer_email_address|shipping_address|shipping_carrier|shipping_tracking_number|shipping_date)\])$`)
-	listParams   = regexp.MustCompile(`^(payment_intent|limit|expand\[\d+\])$`)
+	listParams   = regexp.MustCompile(`^(payment_intent|charge|limit|expand\[\d+\])$`)
 	refundParams = regexp.MustCompile(`^(payment_intent|amount|reverse_transfer|refund_application_fee|metadata\[\w+\])$`)
 	accountForm  = regexp.MustCompile(`^(type|email|business_profile\[name\]|metadata\[seller\]|capabilities\[(card_payments|transfers)\]\[requested\])$`)
 	linkParams   = regexp.MustCompile(`^(account|type|refresh_url|return_url)$`)
+	reversalForm = regexp.MustCompile(`^(amount|metadata\[recovery\])$`)
 	noParams     = regexp.MustCompile(`^$`)
 )
 
@@ -193,7 +195,7 @@ func (s *Server) do(method, path string, form url.Values) (any, *failure) {
 	case method == http.MethodPost && len(parts) == 4 && parts[3] == "expire":
 		return known(form, noParams, func() (any, *failure) { return s.expire(parts[2]) })
 	case method == http.MethodGet && path == "refunds":
-		return known(form, listParams, func() (any, *failure) { return s.listRefunds(form.Get("payment_intent")) })
+		return known(form, listParams, func() (any, *failure) { return s.listRefunds(form) })
 	case method == http.MethodGet && len(parts) == 2 && parts[0] == "refunds":
 		return known(form, readParams, func() (any, *failure) { return s.readRefund(parts[1]) })
 	case method == http.MethodPost && path == "refunds":
@@ -216,7 +218,7 @@ func known(form url.Values, params *regexp.Regexp, do func() (any, *failure)) (a
 
 func (s *Server) find(id string) (*Session, *failure) {
 	found, ok := s.sessions[id]
-	if !ok {
+	if !ok || found.strange {
 		return nil, &failure{http.StatusNotFound, "invalid_request_error", "resource_missing", "id", "no such checkout session"}
 	}
 	return found, nil
@@ -233,7 +235,7 @@ func (s *Server) read(id string, form url.Values) (any, *failure) {
 func (s *Server) list(intent string) (any, *failure) {
 	data := []any{}
 	for _, id := range s.order {
-		if found := s.sessions[id]; found.intent() == intent {
+		if found := s.sessions[id]; found.intent() == intent && !found.strange {
 			data = append(data, found.object(s.URL, false))
 		}
 	}

@@ -26,10 +26,12 @@ type Session struct {
 	Live                  bool
 	SuccessURL            string
 	Expires               int64
-	From                  string // the expired session that it took the place of
-	Received              int64  // what was captured; 0: all of it
-	Destination           string // the account that it is passed on to
-	Fee                   int64  // what of it the platform keeps
+	From                  string   // the expired session that it took the place of
+	Received              int64    // what was captured; 0: all of it
+	Destination           string   // the account that it is passed on to
+	Fee                   int64    // what of it the platform keeps
+	Unsaid                []string // what of charge and payment_intent its refunds do not say
+	strange               bool     // no session at all: another network's charge
 	metadata              map[string]string
 	feeUnknown, recovers  bool
 	paidAt                int64
@@ -44,6 +46,33 @@ func (s *Session) intent() string {
 
 // Charge is the id of the charge that a paid session has.
 func (s *Session) Charge() string { return "ch_" + s.ID }
+
+// ChargeStranger has another network charge a buyer by this account: there is no session.
+func (s *Server) ChargeStranger(t testing.TB, sum int64, currency string) *Session {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := &Session{
+		ID: fmt.Sprintf("strange_%d", len(s.order)+1), Amount: sum, Currency: currency, Status: "complete", PaymentStatus: "paid", IntentStatus: "succeeded",
+		strange: true, paidAt: s.now().Unix(),
+	}
+	s.sessions[made.ID] = made
+	s.order = append(s.order, made.ID)
+	s.addRow("txn_"+made.ID, "charge", sum, made.fee(), currency, made.chargeObject())
+	return made
+}
+
+// Intent is the id of the payment intent; empty until the buyer has tried to pay.
+func (s *Session) Intent() string { return s.intent() }
+
+func (s *Server) readIntent(id string) (any, *failure) {
+	for _, one := range s.sessions {
+		if one.intent() == id && id != "" {
+			return one.intentObject(), nil
+		}
+	}
+	return nil, noSuch("payment intent")
+}
 
 // Sessions are those that were made, oldest first.
 func (s *Server) Sessions() []Session {
@@ -155,6 +184,9 @@ func (s *Session) chargeObject() map[string]any {
 	charge := map[string]any{
 		"id": s.Charge(), "object": "charge", "created": s.paidAt, "amount": s.Amount, "currency": s.Currency, "paid": true, "payment_intent": s.intent(), "livemode": s.Live,
 		"payment_method_details": map[string]any{"type": "card", "card": map[string]any{"country": "DE"}}, "balance_transaction": nil,
+	}
+	if s.Destination != "" {
+		charge["transfer"] = "tr_" + s.ID
 	}
 	if !s.feeUnknown {
 		charge["balance_transaction"] = map[string]any{"id": "txn_" + s.ID, "object": "balance_transaction", "amount": s.Amount, "currency": s.Currency, "fee": s.fee()}

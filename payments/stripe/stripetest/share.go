@@ -16,8 +16,9 @@ type moved struct {
 }
 
 type movedBack struct {
-	id     string
-	amount int64
+	id       string
+	amount   int64
+	recovery string // our key
 }
 
 func (m *moved) taken() (sum int64) {
@@ -50,7 +51,7 @@ func (m *moved) object(s *Session, expanded bool) map[string]any {
 func (m *moved) backObject(s *Session, one movedBack) map[string]any {
 	object := map[string]any{"id": one.id, "object": "fee_refund", "amount": one.amount, "currency": s.Currency, "fee": m.id}
 	if m.kind == "transfer" {
-		object["object"], object["transfer"] = "transfer_reversal", m.id
+		object["object"], object["transfer"], object["metadata"] = "transfer_reversal", m.id, map[string]any{"recovery": one.recovery}
 		delete(object, "fee")
 	}
 	return object
@@ -171,4 +172,38 @@ func (s *Server) readCharge(id string) (any, *failure) {
 		}
 	}
 	return nil, noSuch("charge")
+}
+
+// Bar has the sellers' accounts be too empty for reversals from now on, or not any more.
+func (s *Server) Bar(empty bool) { s.mu.Lock(); defer s.mu.Unlock(); s.empty = empty }
+
+// reverseTransfer takes so much of a transfer back from its seller.
+func (s *Server) reverseTransfer(id string, form url.Values) (any, *failure) {
+	for _, one := range s.transfers {
+		if one.id != id {
+			continue
+		}
+		sum, err := strconv.ParseInt(form.Get("amount"), 10, 64)
+		switch {
+		case err != nil || sum < 1 || sum > one.amount-one.taken():
+			return nil, invalid("amount", "more than is left of the transfer")
+		case s.empty:
+			return nil, &failure{400, "invalid_request_error", "balance_insufficient", "", "the account has too little"}
+		}
+		of := s.sessions[one.session]
+		part := movedBack{id: fmt.Sprintf("trr_%s_%d", one.id, len(one.back)+1), amount: sum, recovery: form.Get("metadata[recovery]")}
+		one.back = append(one.back, part)
+		s.addRow("txn_"+part.id, "transfer_reversal", sum, 0, of.Currency, one.backObject(of, part))
+		return one.backObject(of, part), nil
+	}
+	return nil, noSuch("transfer")
+}
+
+func (s *Server) listReversals(id string) (any, *failure) {
+	for _, one := range s.transfers {
+		if one.id == id {
+			return one.object(s.sessions[one.session], false)["reversals"], nil
+		}
+	}
+	return nil, noSuch("transfer")
 }
