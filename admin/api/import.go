@@ -135,10 +135,10 @@ func (a *API) readImport(ctx context.Context, c *call, in *uploadImport) (undo f
 	}, nil
 }
 
-// body is what was sent, as it comes in; at most MostImport of it.
+// body is what was sent, as it comes in; at most as much of it as the operation takes.
 func (c *call) body() io.Reader {
 	if stream := c.fiber.Context().RequestBodyStream(); stream != nil {
-		return &bounded{stream, MostImport}
+		return &bounded{stream, c.op.size}
 	}
 	return bytes.NewReader(c.fiber.Body())
 }

@@ -70,6 +70,10 @@ func TestFinanceDoesByProgramWhatThePagesDo(t *testing.T) {
 				t.Errorf("a statement: %d: %s", got.status, got.body)
 			}
 		}
+		long := "Date,Amount,Currency,Description\n" + strings.Repeat("2026-03-04,1.00,EUR,x\n", 200_000) + "2026-13-04,1.00,EUR,x\n"
+		if got := w.ask("POST "+shop+"/statements?name=bank.csv", []byte(long)); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "row 200002") {
+			t.Errorf("a year's lines are read to the end: %d: %.300s", got.status, got.body)
+		}
 		if got := w.ask("POST "+shop+"/statements?name=bank.csv", []byte("Date,Amount,Currency,Description\n2026-13-04,12.00,EUR,x\n")); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "row 2") {
 			t.Errorf("a broken one: %d: %s", got.status, got.body)
 		}

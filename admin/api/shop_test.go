@@ -117,7 +117,7 @@ func openHouse(t *testing.T, d *db.DB, limits api.Limits) *house {
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.check(err)
-	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 2 << 20, ReadBufferSize: 16 << 10,
+	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 8 << 20, ReadBufferSize: 16 << 10,
 		ErrorHandler: func(c *fiber.Ctx, err error) error {
 			status := http.StatusInternalServerError
 			var known *fiber.Error

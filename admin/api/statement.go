@@ -1,11 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"parley/catalog/fault"
@@ -16,9 +17,12 @@ import (
 
 func (a *API) statementOperations() {
 	writeAfter(a, op{id: "import-statement", does: "POST /merchants/{merchant}/statements", tag: "Settlement", roles: tellers, scope: "payments:write", status: 201, summary: "Bring in a bank statement or a report",
-		about: "A statement of the shop's bank account (CSV, 1CClientBankExchange), for accounts of all shops also a processor's report (balance transactions, payouts), at most 2 MB; what it is is seen by its content. " +
-			"Larger ones come in with `parley settle import`. A file that can't be read exactly brings in nothing; bringing in the same again changes nothing.", file: true, patience: 5 * time.Minute}, a.readStatement, a.importStatement)
+		about: "A statement of the shop's bank account (CSV, 1CClientBankExchange), for accounts of all shops also a processor's report (balance transactions, payouts), at most 64 MB; what it is is seen by its content. " +
+			"Larger reports come in with `parley settle import`. A file that can't be read exactly brings in nothing; bringing in the same again changes nothing.", file: true, size: MostStatement, patience: 10 * time.Minute}, a.readStatement, a.importStatement)
 }
+
+// MostStatement is how large a statement or a report may be that comes in here, in bytes.
+const MostStatement = settlement.MostStatement
 
 // Imported is what a file came to.
 type Imported struct {
@@ -49,25 +53,46 @@ func (a *API) readStatement(ctx context.Context, c *call, in *importStatement) (
 	if in.Currency != "" && !money.Currency(in.Currency).Valid() {
 		return nil, fault.New(fault.Invalid, "money.unknown_currency").With("code", in.Currency).With("field", "query.currency")
 	}
-	var file bytes.Buffer
-	if _, err := file.ReadFrom(&bounded{c.body(), mostBody}); err != nil {
+	file, start, err := c.spool()
+	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(file.Bytes())
-	c.sum = sum[:]
-	if form := reconcile.FormOf(file.Bytes()[:min(file.Len(), 1<<14)]); form == reconcile.RowsForm || form == reconcile.PayoutsForm {
+	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
+	if form := reconcile.FormOf(start); form == reconcile.RowsForm || form == reconcile.PayoutsForm {
 		if err := c.everywhere(); err != nil { // a processor's account is every shop's
 			return nil, err
 		}
 	}
 	in.read, err = a.Settlement.Import(ctx, settlement.File{
-		Name: in.Name, From: bytes.NewReader(file.Bytes()), Gateway: in.Gateway, Zone: zone, Merchant: c.payee(), Currency: money.Currency(in.Currency),
+		Name: in.Name, From: file, Gateway: in.Gateway, Zone: zone, Merchant: c.payee(), Currency: money.Currency(in.Currency),
 	})
 	var flaw *reconcile.Flaw
 	if errors.As(err, &flaw) {
 		err = fault.New(fault.Invalid, "settlement.file_wrong").With("says", flaw.Error())
 	}
 	return nil, err
+}
+
+// spool is the body in a temporary place where it can be read twice, and how it begins.
+func (c *call) spool() (file *os.File, start []byte, err error) {
+	file, err = os.CreateTemp("", "parley-statement-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("keep a file for a moment: %w", err)
+	}
+	sum := sha256.New()
+	size, err := io.Copy(io.MultiWriter(file, sum), c.body())
+	if err == nil {
+		start = make([]byte, min(size, 1<<14))
+		_, err = file.ReadAt(start, 0)
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	c.sum = sum.Sum(nil)
+	return file, start, nil
 }
 
 func (a *API) importStatement(_ context.Context, _ *call, in *importStatement) (*plain[Imported], []deed, error) {

@@ -74,8 +74,13 @@ func TestBadRequestsAreRefusedWithoutHarm(t *testing.T) {
 			}
 		})
 	}
-	if status := announce(t, s.url, 3<<20); !strings.Contains(status, " 413 ") {
+	if status := announce(t, s.url, "/chat/meadow/say", 3<<20); !strings.Contains(status, " 413 ") {
 		t.Errorf("three megabytes are answered with %q", status)
+	}
+	for size, want := range map[int]string{3 << 20: " 401 ", 64<<20 + 1: " 413 "} {
+		if status := announce(t, s.url, "/api/v1/merchants/1/statements", size); !strings.Contains(status, want) {
+			t.Errorf("a statement of %d bytes from nobody is answered with %q", size, status)
+		}
 	}
 	visitor := newVisitor(t, s.url)
 	for _, malformed := range []string{``, `{`, `[]`, `null`, `{"id":"1"}`, `{"id":"1","text":"a","token":"h"}`, `{"id":"` + strings.Repeat("1", 80) + `","text":"a"}`, "{\"id\":\"1\",\"text\":\"\x00\"}"} {
@@ -177,7 +182,7 @@ func TestHealthAndMetricsTellHowItGoes(t *testing.T) {
 
 // announce says that a body of so many bytes will come, begins with it and returns the status line: the answer is there
 // long before the rest, and whoever went on writing would find the connection closed.
-func announce(t *testing.T, base string, size int) string {
+func announce(t *testing.T, base, path string, size int) string {
 	t.Helper()
 	host := strings.TrimPrefix(base, "http://")
 	conn, err := net.DialTimeout("tcp", host, patience)
@@ -186,7 +191,7 @@ func announce(t *testing.T, base string, size int) string {
 	}
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	if _, err := fmt.Fprintf(conn, "POST /chat/meadow/say HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", host, size, strings.Repeat("a", 16<<10)); err != nil {
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, host, size, strings.Repeat("a", 16<<10)); err != nil {
 		t.Fatal(err)
 	}
 	status, err := bufio.NewReader(conn).ReadString('\n')

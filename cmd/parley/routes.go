@@ -68,16 +68,19 @@ var upload = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/products/[0-9]+/image
 // imported is where a file of products comes in.
 var imported = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/imports$`)
 
-// slowBodies gives files of products the time that they take.
+// stated is where a bank statement or a processor's report comes in.
+var stated = regexp.MustCompile(`^/api/v1/merchants/[0-9]+/statements$`)
+
+// slowBodies gives files the time that they take.
 func slowBodies(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	path, _, _ := strings.Cut(string(header.RequestURI()), "?")
-	if header.IsPost() && imported.MatchString(path) {
+	if header.IsPost() && (imported.MatchString(path) || stated.MatchString(path)) {
 		return fasthttp.RequestConfig{ReadTimeout: 10 * time.Minute}
 	}
 	return fasthttp.RequestConfig{}
 }
 
-// bodies reads what was sent into memory, as far as it may be: more where pictures come in. Files of products are left
+// bodies reads what was sent into memory, as far as it may be: more where pictures come in. Files of products and of banks are left
 // to be read as they come, by who knows them; the server itself would read whole bodies before anybody is asked, and once
 // it reads them as they come it knows no bound.
 func bodies(c *fiber.Ctx) error {
@@ -85,18 +88,20 @@ func bodies(c *fiber.Ctx) error {
 	if stream == nil {
 		return c.Next()
 	}
-	most, posted := mostBody, c.Method() == fiber.MethodPost
+	most, posted, streams := mostBody, c.Method() == fiber.MethodPost, false
 	switch {
 	case posted && upload.MatchString(c.Path()):
 		most = api.MostUpload
 	case posted && imported.MatchString(c.Path()):
-		most = api.MostImport
+		most, streams = api.MostImport, true
+	case posted && stated.MatchString(c.Path()):
+		most, streams = api.MostStatement, true
 	}
 	if c.Request().Header.ContentLength() > most {
 		c.Context().SetConnectionClose() // nobody reads the rest
 		return fiber.ErrRequestEntityTooLarge
 	}
-	if most == api.MostImport {
+	if streams {
 		return c.Next()
 	}
 	body, err := io.ReadAll(io.LimitReader(stream, int64(most)+1))

@@ -151,7 +151,8 @@ type settleImport struct {
 // Help is what --help adds.
 func (settleImport) Help() string {
 	return `A file that can't be read exactly brings in nothing: its row and column are said and the exit code is 1; files before it are
-in. Bring in the activity before the list of payouts. With --shop a bank statement is of that shop's own account.`
+in. Bring in the activity before the list of payouts. With --shop a bank statement is of that shop's own account.
+A bank statement has at most 64 MB; reports may be of any size.`
 }
 
 // Run imports each file.

@@ -34,6 +34,10 @@ type Imported struct {
 	Taken
 }
 
+// MostStatement is how large a statement of a bank may be, in bytes: a year of a busy shop's. Its lines come in together or
+// not at all, so that they are in memory meanwhile; a processor's report is read in batches and has no bound here.
+const MostStatement = 64 << 20
+
 // Import brings in a file, whatever it is: balance transactions (Stripe's reports balance_change_from_activity.itemized
 // and payout_reconciliation.itemized), payouts (payouts.itemized) or a bank statement (CSV, 1CClientBankExchange).
 // Importing again changes nothing. It fails with a *reconcile.Flaw that names row and column when the file can't be read
@@ -199,6 +203,13 @@ func payoutFrom(told reconcile.Listed) payments.Payout {
 // importLines stores the lines of a statement. Two lines that say the same on one day are told apart by which of them
 // they are, so that statements that overlap bring in each once.
 func (s *Service) importLines(ctx context.Context, f File) (fresh, known int, err error) {
+	size, err := f.From.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, 0, fmt.Errorf("measure %s: %w", f.Name, err)
+	}
+	if size > MostStatement {
+		return 0, 0, &reconcile.Flaw{File: f.Name, Sentence: fmt.Sprintf("a bank statement has at most %d MB; bring in a shorter period", MostStatement>>20)}
+	}
 	from, err := f.source()
 	if err != nil {
 		return 0, 0, err

@@ -281,3 +281,13 @@ func TestTheQueueIsReadByClassAgeAndCursor(t *testing.T) {
 		w.sound()
 	})
 }
+
+func TestAStatementThatIsTooLongIsRefusedWhole(t *testing.T) {
+	w := open(t, dbtest.SQLite(t))
+	line := "Date,Amount,Currency,Description\n2026-03-04,1.00,EUR,x\n"
+	_, err := w.settle.Import(t.Context(), settlement.File{Name: "bank.csv", From: strings.NewReader(line + strings.Repeat("\n", settlement.MostStatement))})
+	var flaw *reconcile.Flaw
+	if !errors.As(err, &flaw) || !strings.Contains(flaw.Error(), "at most 64 MB") {
+		t.Errorf("%v", err)
+	}
+}
