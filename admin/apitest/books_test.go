@@ -37,6 +37,7 @@ func (c *caller) books(other *caller) {
 	want[*client.ResolveReviewResponse](c, 204)(c.ResolveReviewWithResponse(c.ctx, paid, reviews.JSON200.Items[0].Id, nil, client.Resolution{Action: "close", Note: "Seen."}))
 	c.refunds(other, paid)
 	c.settlement(paid)
+	c.disputes(paid)
 	c.terms(paid)
 }
 
@@ -55,29 +56,45 @@ func (c *caller) terms(shop int64) {
 	want[*client.ListSellersResponse](c, 200)(c.ListSellersWithResponse(c.ctx, shop))
 	want[*client.OnboardSellerResponse](c, 422)(c.OnboardSellerWithResponse(c.ctx, shop, "stripe", nil))
 	want[*client.LookAtSellerResponse](c, 422)(c.LookAtSellerWithResponse(c.ctx, shop, "stripe", nil))
-	want[*client.ConcedeDisputeResponse](c, 404)(c.ConcedeDisputeWithResponse(c.ctx, shop, 999999, nil, client.Concession{Note: "They are right."}))
 	want[*client.ChangeTelegramPaymentsResponse](c, 200)(c.ChangeTelegramPaymentsWithResponse(c.ctx, shop, nil, client.TelegramPaymentsChange{StarsRate: p("60")}))
 	want[*client.GetTelegramPaymentsResponse](c, 200)(c.GetTelegramPaymentsWithResponse(c.ctx, shop))
 }
 
-// settlement is what processors and banks say. Nothing is disputed there, and nothing differs.
+// disputes are two of what the buyer paid twice: one is fought, one conceded.
+func (c *caller) disputes(shop int64) {
+	press(c, c.desk, "dispute")
+	press(c, c.desk, "dispute")
+	all := want[*client.ListDisputesResponse](c, 200)(c.ListDisputesWithResponse(c.ctx, shop, nil)).JSON200.Items
+	if len(all) != 2 {
+		c.Fatalf("disputed: %+v", all)
+	}
+	fought, right := all[0].Id, all[1].Id
+	want[*client.GetDisputeResponse](c, 200)(c.GetDisputeWithResponse(c.ctx, shop, fought))
+	want[*client.GetEvidenceResponse](c, 200)(c.GetEvidenceWithResponse(c.ctx, shop, fought, nil))
+	want[*client.SubmitEvidenceResponse](c, 200)(c.SubmitEvidenceWithResponse(c.ctx, shop, fought, nil, client.Submission{Note: p("It was delivered.")}))
+	want[*client.ConcedeDisputeResponse](c, 204)(c.ConcedeDisputeWithResponse(c.ctx, shop, right, nil, client.Concession{Note: "They are right."}))
+	want[*client.GetDisputeResponse](c, 404)(c.GetDisputeWithResponse(c.ctx, shop, 999999))
+}
+
+// settlement is what processors and banks say: a bank tells of money that nobody sent to the shop.
 func (c *caller) settlement(shop int64) {
 	order := want[*client.ListOrdersResponse](c, 200)(c.ListOrdersWithResponse(c.ctx, shop, nil)).JSON200.Items[0].Id
 	none := client.Receipt{Gateway: "transfer", Minor: 100}
 	want[*client.ConfirmPaymentResponse](c, 409)(c.ConfirmPaymentWithResponse(c.ctx, shop, order, nil, none)) // nobody has seen that it is paid
 	want[*client.ListUnclaimedResponse](c, 200)(c.ListUnclaimedWithResponse(c.ctx, nil))
 	want[*client.ResolveUnclaimedResponse](c, 404)(c.ResolveUnclaimedWithResponse(c.ctx, 999999, nil, client.Claim{Action: "close", Note: "Seen."}))
-	want[*client.ListDisputesResponse](c, 200)(c.ListDisputesWithResponse(c.ctx, shop, nil))
-	want[*client.GetDisputeResponse](c, 404)(c.GetDisputeWithResponse(c.ctx, shop, 999999))
-	want[*client.GetEvidenceResponse](c, 404)(c.GetEvidenceWithResponse(c.ctx, shop, 999999, nil))
-	want[*client.SubmitEvidenceResponse](c, 404)(c.SubmitEvidenceWithResponse(c.ctx, shop, 999999, nil, client.Submission{Note: p("It was delivered.")}))
-	want[*client.ListDifferencesResponse](c, 200)(c.ListDifferencesWithResponse(c.ctx, shop, nil))
-	want[*client.GetDifferenceResponse](c, 404)(c.GetDifferenceWithResponse(c.ctx, shop, 999999))
-	want[*client.DecideDifferenceResponse](c, 404)(c.DecideDifferenceWithResponse(c.ctx, shop, 999999, nil, client.Choice{Action: "dismiss", Note: "Seen."}))
 	want[*client.ListPayoutsResponse](c, 200)(c.ListPayoutsWithResponse(c.ctx, shop, nil))
 	want[*client.ListTransactionsResponse](c, 200)(c.ListTransactionsWithResponse(c.ctx, shop, nil))
 	want[*client.ImportStatementResponse](c, 201)(c.ImportStatementWithBodyWithResponse(c.ctx, shop, &client.ImportStatementParams{Name: p("bank.csv")}, "application/octet-stream",
 		strings.NewReader("Date,Amount,Currency,Description\n2026-03-04,12.00,EUR,Rent back\n")))
+	open := want[*client.ListDifferencesResponse](c, 200)(c.ListDifferencesWithResponse(c.ctx, shop, nil)).JSON200.Items
+	if len(open) == 0 {
+		c.Fatal("nothing differs")
+	}
+	one := open[0].Id
+	want[*client.GetDifferenceResponse](c, 200)(c.GetDifferenceWithResponse(c.ctx, shop, one))
+	want[*client.DecideDifferenceResponse](c, 200)(c.DecideDifferenceWithResponse(c.ctx, shop, one, nil, client.Choice{Action: "dismiss", Note: "Seen."}))
+	want[*client.DecideDifferenceResponse](c, 404)(c.DecideDifferenceWithResponse(c.ctx, shop, 999999, nil, client.Choice{Action: "dismiss", Note: "Seen."}))
 }
 
 func (c *caller) refunds(other *caller, shop int64) {

@@ -15,6 +15,7 @@ type caller struct {
 	*client.ClientWithResponses
 	ctx  context.Context
 	shop int64
+	desk string // the program's
 }
 
 // answered is what every generated answer can say.
@@ -44,7 +45,7 @@ func dial(t testing.TB, w *watcher, p program, edit client.RequestEditorFn) *cal
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &caller{TB: t, ClientWithResponses: made, ctx: t.Context(), shop: 1}
+	return &caller{TB: t, ClientWithResponses: made, ctx: t.Context(), shop: 1, desk: p.desk}
 }
 
 func p[T any](value T) *T { return &value }

@@ -20,6 +20,7 @@ import (
 type program struct {
 	url, login, password, token string
 	second                      string // another owner's token
+	desk                        string // the sandbox's page of the order that was paid twice
 }
 
 func build(t *testing.T) string {
@@ -62,7 +63,8 @@ func start(t *testing.T) program {
 	p.token = word(t, run("", "user", "token", "add", "boss"), 2)
 	p.url = serve(t, path, folder)
 	press(t, strings.TrimSuffix(p.url, "/api/v1")+pay, "pay")
-	press(t, strings.TrimSuffix(p.url, "/api/v1")+pay+"/desk", "pay_again") // the second charge waits for a person
+	p.desk = strings.TrimSuffix(p.url, "/api/v1") + pay + "/desk"
+	press(t, p.desk, "pay_again") // the second charge waits for a person
 	return p
 }
 
@@ -77,7 +79,7 @@ func address(t *testing.T, said string) string {
 }
 
 // press does what a button of the sandbox's pages says.
-func press(t *testing.T, page, button string) {
+func press(t testing.TB, page, button string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page, strings.NewReader("do="+button))
 	if err != nil {
