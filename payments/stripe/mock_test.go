@@ -1,13 +1,18 @@
 package stripe_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +70,23 @@ func mock(t *testing.T) *http.Client {
 	return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 }
 
+// transferring is a processor whose payments were passed on, which none of stripe-mock's are.
+type transferring struct{ http.RoundTripper }
+
+func (f transferring) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := f.RoundTripper.RoundTrip(request)
+	if err != nil || !strings.HasPrefix(request.URL.Path, "/v1/checkout/sessions/") {
+		return answer, err
+	}
+	var session map[string]any
+	err = json.NewDecoder(answer.Body).Decode(&session)
+	_ = answer.Body.Close()
+	session["payment_intent"] = map[string]any{"id": "pi_1", "object": "payment_intent", "latest_charge": map[string]any{"id": "ch_1", "object": "charge", "transfer": "tr_1"}}
+	body, failed := json.Marshal(session)
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return answer, errors.Join(err, failed)
+}
+
 func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 	client := mock(t)
 	now := time.Now().UTC()
@@ -96,6 +118,10 @@ func TestRequestsHaveTheShapeThatStripePublished(t *testing.T) {
 	passedOn.Ref = made.Ref
 	if _, err := g.Refund(t.Context(), passedOn, usd(100), "key of a seller's"); err != nil {
 		t.Errorf("refund of a seller's: %v", err)
+	}
+	client.Transport = transferring{client.Transport}
+	if _, err := g.Recover(t.Context(), passedOn, usd(100), "key of a loss"); err != nil {
+		t.Errorf("take a loss back: %v", err)
 	}
 	if _, err := g.Look(t.Context(), p); err != nil {
 		t.Errorf("look: %v", err)
