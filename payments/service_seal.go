@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"parley/catalog/money"
@@ -46,10 +47,12 @@ func (s *Service) sealBatch(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(entries) < sealBatch {
-		if err := s.store.moveMark(ctx, upto, s.now().Add(-sealSettled)); err != nil {
-			return 0, err
-		}
+	through := int64(math.MaxInt64)
+	if len(entries) == sealBatch { // there may be more, which are not sealed yet
+		through = entries[len(entries)-1].id
+	}
+	if err := s.store.moveMark(ctx, upto, through, s.now().Add(-sealSettled)); err != nil {
+		return 0, err
 	}
 	return len(entries), s.seal(ctx, entries)
 }

@@ -101,10 +101,10 @@ func (s store) sealMark(ctx context.Context) (upto int64, err error) {
 	return upto, nil
 }
 
-// moveMark says that everything up to the last entry before a time is sealed.
-func (s store) moveMark(ctx context.Context, upto int64, before time.Time) error {
-	err := s.d.On(ctx).Exec(`update ledger_marks set upto = coalesce((select id from ledger_entries where id > ? and at < ? order by id desc limit 1), upto) where id = 1`,
-		upto, before).Error
+// moveMark says that everything up to the last entry before a time is sealed, or up to through if that is earlier.
+func (s store) moveMark(ctx context.Context, upto, through int64, before time.Time) error {
+	err := s.d.On(ctx).Exec(`update ledger_marks set upto = coalesce((select id from ledger_entries where id > ? and id <= ? and at < ? order by id desc limit 1), upto) where id = 1`,
+		upto, through, before).Error
 	if err != nil {
 		return fmt.Errorf("move the seal's mark: %w", err)
 	}
